@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+Test(text, copies_what_fits_and_never_cuts_a_character)
+{
+    char to[6];
+    cr_assert(text_copy(to, sizeof to, "larwm"));
+    cr_assert_str_eq(to, "larwm");
+    cr_assert(!text_copy(to, sizeof to, "abcd\xC3\xB4"), "six bytes do not fit");
+    cr_assert_str_eq(to, "abcd");
+    cr_assert(text_copy(to, sizeof to, NULL));
+    cr_assert_str_eq(to, "");
+}
+
+Test(text, hex_goes_both_ways_and_refuses_what_is_not_hex)
+{
+    uint8_t bytes[3];
+    char hex[7];
+    cr_assert(text_to_bytes(bytes, 3, "0aFf10", 6));
+    text_from_hex_bytes(hex, bytes, 3);
+    cr_assert_str_eq(hex, "0AFF10");
+    cr_assert(!text_to_bytes(bytes, 3, "0aFg10", 6));
+    cr_assert(!text_to_bytes(bytes, 3, "0aFf1", 5));
+}
+
+Test(text, append_stops_at_the_end)
+{
+    char to[8];
+    size_t used = 0;
+    text_append(to, sizeof to, &used, "%s", "abc");
+    text_append(to, sizeof to, &used, "%s", "defghij");
+    text_append(to, sizeof to, &used, "%s", "k");
+    cr_assert_str_eq(to, "abcdefg");
+    cr_assert_eq(used, 7);
+}
+
+Test(text, knows_utf8_from_what_is_not)
+{
+    cr_assert(text_is_utf8("Si\xC3\xA2n", 5));
+    cr_assert(!text_is_utf8("Si\xE2n", 4), "Windows-1252");
+    cr_assert(!text_is_utf8("\xC0\xAF", 2), "overlong");
+    cr_assert(!text_is_utf8("\xED\xA0\x80", 3), "surrogate");
+    cr_assert(!text_is_utf8("\xF5\x80\x80\x80", 4), "outside Unicode");
+    cr_assert(!text_is_utf8("\xC3", 1), "cut short");
+    cr_assert(!text_is_utf8("a\0b", 3), "NUL");
+}
