@@ -1,0 +1,6 @@
+-- Revert larwm:appschema
+BEGIN;
+SET LOCAL ROLE larwm_owner;
+SET LOCAL client_min_messages = warning;
+DROP SCHEMA larwm CASCADE;
+COMMIT;
