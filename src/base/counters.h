@@ -38,10 +38,14 @@
     X(resolve_requests, "look-ups asked")                                                          \
     X(resolve_cached, "look-ups answered from the last known record")                              \
     X(resolve_unknown, "look-ups without any answer")                                              \
+    X(resolve_late, "look-ups answered by PostgreSQL after their deadline")                        \
+    X(snapshots_refused, "damaged snapshots refused at start")                                     \
     X(incidents_opened, "incidents opened")                                                        \
     X(incidents_closed, "incidents closed")                                                        \
     X(recorded, "records whose effects are in PostgreSQL")                                         \
     X(record_failures, "batches PostgreSQL refused or lost")                                       \
+    X(record_refused, "effects PostgreSQL refused and that were parked")                           \
+    X(record_dropped, "effects not taken, left to the next replay")                                \
     X(deltas, "deltas sent to the outlet")                                                         \
     X(clients_opened, "console clients opened")                                                    \
     X(clients_closed, "console clients closed")                                                    \

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Happy path: app_start returns with every thread running and sockets open.
+ * Failures: whatever cannot be had at start ends the process with a sentence: starting half is
+ * worse than starting again. PostgreSQL is not among them: it may be away.
+ */
+#include "app/app.h"
+
+#include "app/floor.h"
+#include "base/clock.h"
+#include "base/counters.h"
+#include "base/log.h"
+#include "base/require.h"
+#include "base/text.h"
+#include "desk/desk.h"
+#include "intake/intake.h"
+#include "journal/journal.h"
+#include "outlet/outlet.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#define STALLED_US (5 * 1000 * 1000u) /* a stage that has not turned for this long is not alive */
+
+#define REGISTRY_WAIT_MS 600u
+
+struct app
+{
+    const struct config *config;
+    struct journal *journal;
+    struct desk *desk;
+    struct intake *intake;
+    struct outlet *outlet;
+    struct last_seen *last_seen;
+    char spool_path[1024];
+    char recovery_fault[JOURNAL_TEXT];
+};
+
+static unsigned
+app_units_connected(void *data)
+{
+    struct app *app = data;
+    return intake_session_count(app->intake);
+}
+
+static bool
+app_publish(void *data, struct registry *registry)
+{
+    struct app *app = data;
+    return intake_publish(app->intake, registry);
+}
+
+static struct registry *
+app_retired(void *data)
+{
+    struct app *app = data;
+    return intake_retired(app->intake);
+}
+
+static void
+app_release(void *data, uint64_t pos)
+{
+    struct app *app = data;
+    journal_release(app->journal, pos);
+}
+
+static void
+app_journal_state(void *data, struct desk_journal_state *ret)
+{
+    struct app *app = data;
+    struct journal_health health;
+    uint64_t now_us = clock_mono_us();
+    journal_health(app->journal, &health);
+    bool turning = now_us - health.turn_mono_us < STALLED_US;
+    bool writing = health.in_flight_mono_us != 0 && now_us - health.in_flight_mono_us > STALLED_US / 5;
+    ret->position = health.durable_pos;
+    ret->disk_full = health.condition == JOURNAL_DISK_FULL;
+    ret->ok = health.condition == JOURNAL_OK && turning && !writing;
+    ret->detail = ret->ok                              ? ""
+                  : health.condition == JOURNAL_OK ? "the journal's disk does not answer"
+                  : ret->disk_full                 ? "the journal's disk is full"
+                                                   : "the journal cannot be written";
+}
+
+static void
+app_on_condition(void *data, enum journal_condition condition, const char *text)
+{
+    (void)data;
+    if (condition == JOURNAL_OK) {
+        log_info("journal", "%s", text);
+    } else {
+        log_error("journal", "%s", text);
+    }
+}
+
+static enum error
+app_open_journal(struct app *app)
+{
+    const struct config *config = app->config;
+    struct journal_options options = {
+        .dir = config->journal.directory,
+        .node = config->node,
+        .segment_bytes = (uint64_t)config->journal.segment_mib << 20,
+        .floor_pos = floor_position(config->journal.directory, config->database.conninfo, config->node),
+        .on_condition = app_on_condition,
+        .data = app,
+    };
+    enum error failed = journal_open(&options, &app->journal);
+    if (failed != ERROR_NONE) {
+        log_error("app", "the journal in %s cannot be opened: %s", config->journal.directory,
+                  error_text(failed));
+        return failed;
+    }
+    const struct journal_recovery *recovery = journal_recovery(app->journal); /* it logged its text */
+    if (recovery->damaged) {
+        (void)text_copy(app->recovery_fault, sizeof app->recovery_fault, recovery->text);
+    }
+    return ERROR_NONE;
+}
+
+static struct desk_policy
+app_policy(const struct config_policy *from)
+{
+    return (struct desk_policy){
+        .p1_all_consoles_s = from->p1_all_consoles_s,
+        .p1_supervisor_s = from->p1_supervisor_s,
+        .p2_all_consoles_s = from->p2_all_consoles_s,
+        .p2_supervisor_s = from->p2_supervisor_s,
+        .p3_all_consoles_s = from->p3_all_consoles_s,
+        .p4_all_consoles_s = from->p4_all_consoles_s,
+        .police_answer_s = from->police_answer_s,
+        .boot_grace_s = from->boot_grace_s,
+        .presence_s = from->presence_s,
+        .stalled_s = from->stalled_s,
+        .correlation_s = from->correlation_s,
+        .update_interval_s = from->update_interval_s,
+        .lost_after_percent = from->lost_after_percent,
+        .dc09_repeat_s = from->dc09_repeat_s,
+    };
+}
+
+static enum error
+app_create_desk(struct app *app)
+{
+    const struct config *config = app->config;
+    struct desk_options options = {
+        .node = config->node,
+        .version = LARWM_VERSION,
+        .conninfo = config->database.conninfo == NULL ? "" : config->database.conninfo,
+        .snapshot_path = config->database.snapshot,
+        .spool_path = app->spool_path,
+        .deadline_ms = config->database.deadline_ms,
+        .policy = app_policy(&config->policy),
+        .last_seen = app->last_seen,
+        .recovery_fault = app->recovery_fault[0] == '\0' ? NULL : app->recovery_fault,
+    };
+    (void)snprintf(app->spool_path, sizeof app->spool_path, "%s/spool.larwm",
+                   config->journal.directory);
+    enum error failed = desk_create(&options, &app->desk);
+    if (failed != ERROR_NONE) {
+        log_error("app", "the desk cannot be made: %s", error_text(failed));
+        return failed;
+    }
+    uint64_t began_us = clock_mono_us();
+    failed = journal_replay(app->journal, 0, desk_replay, app->desk);
+    if (failed != ERROR_NONE) {
+        log_error("app", "the journal cannot be replayed: %s", error_text(failed));
+        return failed;
+    }
+    log_info("app", "replayed %llu records in %llu ms",
+             (unsigned long long)counter_get(desk_records),
+             (unsigned long long)((clock_mono_us() - began_us) / 1000));
+    return ERROR_NONE;
+}
+
+static enum error
+app_create_intake(struct app *app)
+{
+    const struct config_intake *config = &app->config->intake;
+    static const enum intake_protocol protocols[] = {[CONFIG_NATIVE] = INTAKE_NATIVE,
+                                                     [CONFIG_DC09_TCP] = INTAKE_DC09_TCP,
+                                                     [CONFIG_DC09_TLS] = INTAKE_DC09_TLS};
+    struct intake_listener listeners[INTAKE_LISTENERS_MAX];
+    if (config->listeners_count > INTAKE_LISTENERS_MAX) {
+        log_error("app", "at most %d listeners", INTAKE_LISTENERS_MAX);
+        return ERROR_CONFIG;
+    }
+    for (unsigned i = 0; i < config->listeners_count; i++) {
+        const struct config_listener *from = &config->listeners[i];
+        listeners[i] =
+            (struct intake_listener){.protocol = protocols[from->protocol],
+                                     .address = from->address == NULL ? "127.0.0.1" : from->address,
+                                     .port = from->port,
+                                     .inherited_fd = -1};
+    }
+    (void)intake_inherit(listeners, config->listeners_count);
+    struct intake_options options = {
+        .threads = config->threads,
+        .listeners = listeners,
+        .listener_count = config->listeners_count,
+        .certificate_file = config->certificate,
+        .key_file = config->key,
+        .device_ca_file = config->device_ca,
+        .last_seen = app->last_seen,
+        .sessions_max = config->sessions_max,
+        .unproven_per_address_max = config->per_address_max,
+    };
+    return intake_create(&options, &app->intake);
+}
+
+static enum error
+app_create_outlet(struct app *app)
+{
+    const struct config_outlet *config = &app->config->outlet;
+    struct outlet_options options = {
+        .socket_path = config->socket,
+        .socket_group = (gid_t)-1,
+        .inherited_fd = -1,
+        .node = app->config->node,
+        .version = LARWM_VERSION,
+    };
+    for (unsigned i = 0; i < config->allowed_uids_count && i < OUTLET_PEERS_MAX; i++) {
+        options.peers[i].id = config->allowed_uids[i];
+        options.peer_count += 1;
+    }
+    return outlet_create(&options, &app->outlet);
+}
+
+/* Every block of every producer may be on its way to the desk at once: its ring holds them all. */
+static enum error
+app_wire(struct app *app)
+{
+    unsigned blocks = desk_port_blocks(app->desk) + outlet_port_blocks(app->outlet);
+    struct desk_links links = {
+        .data = app,
+        .publish = app_publish,
+        .retired = app_retired,
+        .units_connected = app_units_connected,
+        .release = app_release,
+        .journal_state = app_journal_state,
+        .deltas = outlet_deltas(app->outlet),
+        .outlet = outlet_waker(app->outlet),
+    };
+    desk_link(app->desk, &links);
+    for (unsigned i = 0; i < intake_worker_count(app->intake); i++) {
+        blocks += LIMIT_INTAKE_ENTRIES;
+        (void)journal_add_port(app->journal, intake_port_of(app->intake, i));
+    }
+    (void)journal_add_port(app->journal, desk_port(app->desk));
+    (void)journal_add_port(app->journal, outlet_port(app->outlet));
+    enum error failed = desk_make_entries(app->desk, blocks);
+    if (failed == ERROR_NONE) {
+        journal_set_desk(app->journal, desk_entries(app->desk), desk_waker(app->desk));
+    }
+    return failed;
+}
+
+static enum error
+app_build(struct app *app)
+{
+    app->last_seen = mmap(NULL, sizeof *app->last_seen, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (app->last_seen == MAP_FAILED) {
+        return ERROR_MEMORY;
+    }
+    enum error failed = app_open_journal(app);
+    if (failed == ERROR_NONE) {
+        failed = app_create_desk(app);
+    }
+    if (failed == ERROR_NONE) {
+        failed = app_create_intake(app);
+    }
+    if (failed == ERROR_NONE) {
+        failed = app_create_outlet(app);
+    }
+    return failed == ERROR_NONE ? app_wire(app) : failed;
+}
+
+static void
+app_write_ports(const struct app *app)
+{
+    static const char *const words[] = {"native", "dc09-tcp", "dc09-tls"};
+    const struct config_intake *config = &app->config->intake;
+    char temporary[1024];
+    if (config->ports_file == NULL) {
+        return;
+    }
+    (void)snprintf(temporary, sizeof temporary, "%s.new", config->ports_file);
+    FILE *file = fopen(temporary, "w");
+    if (file == NULL) {
+        log_warning("app", "the ports file %s cannot be written", config->ports_file);
+        return;
+    }
+    for (unsigned i = 0; i < config->listeners_count; i++) {
+        fprintf(file, "%s %u\n", words[config->listeners[i].protocol], intake_port(app->intake, i));
+    }
+    (void)fclose(file);
+    if (rename(temporary, config->ports_file) != 0) {
+        log_warning("app", "the ports file %s cannot be written", config->ports_file);
+    }
+}
+
+/* An encrypted panel cannot be read without its key: units are let in when the registry is known. A
+ * snapshot gives it at once; without one PostgreSQL is given a moment, and no more. */
+static void
+app_await_registry(const struct app *app)
+{
+    uint64_t until_ms = clock_mono_ms() + REGISTRY_WAIT_MS;
+    struct timespec turn = {.tv_nsec = 1000000};
+    while (!desk_has_registry(app->desk) && clock_mono_ms() < until_ms) {
+        (void)nanosleep(&turn, NULL);
+    }
+    if (!desk_has_registry(app->desk)) {
+        log_warning("app", "no registry yet: every unit counts as unregistered until there is one");
+    }
+}
+
+enum error
+app_start(const struct config *config, struct app **ret_app)
+{
+    struct app *app = calloc(1, sizeof *app);
+    if (app == NULL) {
+        return ERROR_MEMORY;
+    }
+    app->config = config;
+    enum error failed = app_build(app);
+    if (failed == ERROR_NONE) {
+        failed = outlet_start(app->outlet);
+    }
+    if (failed == ERROR_NONE) {
+        failed = journal_start(app->journal);
+    }
+    if (failed == ERROR_NONE) {
+        failed = desk_start(app->desk);
+    }
+    if (failed == ERROR_NONE) {
+        app_await_registry(app);
+        failed = intake_start(app->intake);
+    }
+    if (failed != ERROR_NONE) {
+        log_error("app", "cannot start: %s", error_text(failed));
+        return failed; /* the process ends */
+    }
+    app_write_ports(app);
+    *ret_app = app;
+    return ERROR_NONE;
+}
+
+bool
+app_is_alive(struct app *app)
+{
+    struct journal_health health;
+    uint64_t now_ms = clock_mono_ms();
+    journal_health(app->journal, &health);
+    bool alive = health.in_flight_mono_us != 0 || now_ms - health.turn_mono_us / 1000 < STALLED_US / 1000;
+    for (unsigned i = 0; i < intake_worker_count(app->intake); i++) {
+        alive = alive && now_ms - intake_turn_mono_ms(app->intake, i) < STALLED_US / 1000;
+    }
+    return alive && desk_turned_within_ms(app->desk, STALLED_US / 1000);
+}
+
+void
+app_stop(struct app *app)
+{
+    intake_stop(app->intake);
+    outlet_stop(app->outlet);
+    desk_stop(app->desk);
+    journal_stop(app->journal);
+    intake_free(app->intake);
+    outlet_free(app->outlet);
+    desk_free(app->desk);
+    journal_close(app->journal);
+    (void)munmap(app->last_seen, sizeof *app->last_seen);
+    free(app);
+}

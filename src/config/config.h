@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The configuration of larwmd, as one structure (docs/configuration.md, deploy/larwmd.yaml).
+ * Loaded once at start, read-only afterwards. Strings belong to the structure.
+ */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include "config/load.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+enum config_protocol
+{
+    CONFIG_NATIVE,   /* TLS 1.3, client certificate */
+    CONFIG_DC09_TCP, /* clear TCP */
+    CONFIG_DC09_TLS, /* TLS 1.2 or later, no client certificate */
+};
+
+struct config_listener
+{
+    enum config_protocol protocol;
+    char *address;   /* default 127.0.0.1 */
+    unsigned port;   /* 0: the system picks; written to ports_file */
+};
+
+struct config_journal
+{
+    char *directory;
+    unsigned segment_mib; /* 1..1024, default 64 */
+};
+
+struct config_intake
+{
+    unsigned threads; /* 1..16, default 1 */
+    struct config_listener *listeners;
+    unsigned listeners_count;
+    char *certificate;       /* PEM chain of the centre */
+    char *key;
+    char *device_ca;         /* whom we believe about units */
+    char *ports_file;        /* optional: where chosen ports are written, one "protocol port" a line */
+    unsigned sessions_max;   /* default 20000 */
+    unsigned per_address_max;/* connections of one address, default 20000 */
+};
+
+struct config_outlet
+{
+    char *socket;
+    unsigned *allowed_uids; /* besides our own and root */
+    unsigned allowed_uids_count;
+};
+
+struct config_database
+{
+    char *conninfo;       /* libpq; empty: from PG* variables */
+    char *snapshot;       /* file with the last known records */
+    unsigned deadline_ms; /* 10..5000, default 250 */
+};
+
+/* Limits of the service, all of them data (REQ 3.2: proposed values, never constants). */
+struct config_policy
+{
+    unsigned p1_all_consoles_s;     /* default 20 */
+    unsigned p1_supervisor_s;       /* default 40 */
+    unsigned p2_all_consoles_s;     /* default 90 */
+    unsigned p2_supervisor_s;       /* default 180 */
+    unsigned p3_all_consoles_s;     /* default 600 */
+    unsigned p4_all_consoles_s;     /* default 3600 */
+    unsigned police_answer_s;       /* default 15 */
+    unsigned boot_grace_s;          /* default 5 */
+    unsigned presence_s;            /* default 10 */
+    unsigned stalled_s;             /* default 120 */
+    unsigned correlation_s;         /* default 600 */
+    unsigned update_interval_s;     /* default 30 */
+    unsigned lost_after_percent;    /* of the heartbeat interval, default 250 */
+    unsigned dc09_repeat_s;         /* default 600 */
+};
+
+struct config
+{
+    unsigned node;  /* 1..4095 */
+    char *log_level;/* debug, info, warning, error; default info */
+    struct config_journal journal;
+    struct config_intake intake;
+    struct config_outlet outlet;
+    struct config_database database;
+    struct config_policy policy;
+};
+
+/* Loads, sets defaults, validates. ERROR_CONFIG with error->text filled when it is not usable. */
+enum error config_load(const char *path, struct config **ret, struct config_error *error) MUST_USE;
+void config_free(struct config *config);
+/* Writes every value in force, one "key: value" a line, for `larwmd --explain`. */
+void config_explain(const struct config *config, FILE *to);
+
+#endif

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whose life is it.
+ *
+ * Happy path: a new signal is asked of resolve; its answer is posted as RECORD_RESOLVED and applied
+ * when it comes back durable, so that a replay needs no database.
+ * Failures: resolve answers every question by its deadline, from the last known record if it must.
+ * If the answer cannot be posted (journal failing), the signal stays pending in triage and is asked
+ * again on a later tick. When PostgreSQL returns, or something changed there, every open incident
+ * is asked again.
+ */
+#include "desk/internal.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+#define DESK_KEY_INCIDENT (UINT64_C(1) << 48) /* from here on a key is an incident's id */
+#define DESK_PENDING_BATCH 256
+
+static struct resolve_question
+desk_question(uint64_t key, const char *unit, int64_t device_time_us, int64_t received_us)
+{
+    struct resolve_question question = {
+        .key = key, .device_time_us = device_time_us, .received_us = received_us};
+    (void)text_copy(question.unit, sizeof question.unit, unit);
+    return question;
+}
+
+/* Unpacks the card of an answer and posts it. False: try again later. */
+static bool
+desk_post_resolved(struct desk *desk, uint64_t key, const struct resolve_answer *answer)
+{
+    Larwm__Journal__Resolved resolved = LARWM__JOURNAL__RESOLVED__INIT;
+    arena_reset(&desk->view_arena);
+    resolved.card = larwm__card__unpack(&desk->view_arena.allocator, answer->card_size, answer->card);
+    if (key >= DESK_KEY_INCIDENT) {
+        resolved.incident = key;
+    } else {
+        resolved.signal_pos = key;
+    }
+    return resolved.card != NULL && desk_post(desk, RECORD_RESOLVED, &resolved.base);
+}
+
+static void
+desk_question_fix(struct resolve_question *question, const Larwm__Position *position)
+{
+    if (position != NULL && position->source != LARWM__POSITION_SOURCE__POSITION_NONE) {
+        question->has_fix = true;
+        question->latitude = position->latitude;
+        question->longitude = position->longitude;
+        question->accuracy_m = position->accuracy_m;
+        question->fix_time_us = position->fix_time_us;
+    }
+}
+
+static void
+desk_ask(struct desk *desk, const struct resolve_question *question)
+{
+    counter_add(resolve_requests, 1);
+    if (resolve_ask(desk->resolve, question) == ERROR_NONE) {
+        return;
+    }
+    uint8_t card[LIMIT_CARD];
+    struct resolve_answer answer;
+    resolve_answer_unresolved(desk->resolve, question, card, &answer);
+    if (!desk_post_resolved(desk, question->key, &answer)) {
+        desk->pending_wanted = true;
+    }
+}
+
+void
+desk_ask_signal(struct desk *desk, uint64_t pos, uint64_t incident,
+                const Larwm__Journal__Signal *signal)
+{
+    struct resolve_question question = desk_question(incident != 0 ? incident : pos, signal->unit,
+                                                     signal->device_time_us, signal->received_us);
+    question.clock_suspect = signal->clock_suspect;
+    question.credential_expired = signal->credential_expired;
+    question.unreadable = signal->kind == LARWM__SIGNAL_KIND__SIGNAL_UNREADABLE;
+    desk_question_fix(&question, signal->position);
+    desk_ask(desk, &question);
+}
+
+/* Signals whose answer never came into the journal: after a replay, and after a failed append. */
+void
+desk_ask_pending(struct desk *desk)
+{
+    struct triage_waiting waiting;
+    unsigned asked = 0;
+    desk->pending_wanted = false;
+    while (triage_pending(desk->triage, desk->pending_from, &waiting)) {
+        struct resolve_question question =
+            desk_question(waiting.pos, waiting.unit,
+                          waiting.device_time_us, waiting.time_us);
+        question.unreadable = waiting.kind == SIGNAL_UNREADABLE;
+        question.has_fix = waiting.has_fix;
+        question.latitude = waiting.latitude;
+        question.longitude = waiting.longitude;
+        question.accuracy_m = waiting.accuracy_m;
+        desk_ask(desk, &question);
+        desk->pending_from = waiting.pos;
+        asked += 1;
+        if (asked == DESK_PENDING_BATCH) {
+            desk->pending_wanted = true; /* the rest on the next tick */
+            return;
+        }
+    }
+    desk->pending_from = 0;
+}
+
+/* A person said whose life it is: the records must not say otherwise on their own. */
+static bool
+desk_is_attached(const struct triage_incident *incident)
+{
+    for (uint32_t i = 0; i < incident->history_kept; i++) {
+        if (incident->history[i].kind == LARWM__CONSOLE__HISTORY_KIND__HISTORY_ATTACHED) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Every open incident again: PostgreSQL came back, or something changed there. */
+void
+desk_ask_rechecks(struct desk *desk)
+{
+    const struct triage_incident *incident = NULL;
+    desk->recheck_wanted = false;
+    while ((incident = triage_each(desk->triage, incident)) != NULL) {
+        struct desk_item *item = desk_item_of(desk, incident->id, true);
+        if (incident->state == INCIDENT_CLOSED || item == NULL || item->asked ||
+            incident->signals_kept == 0 || desk_is_attached(incident)) {
+            continue;
+        }
+        const struct incident_signal *first = &incident->signals[0];
+        struct resolve_question question =
+            desk_question(incident->id, first->unit, first->device_time_us, first->received_us);
+        question.clock_suspect = incident_has_badge(incident, BADGE_CLOCK_SUSPECT);
+        question.unreadable = first->kind == SIGNAL_UNREADABLE;
+        if (incident->position.source != POSITION_NONE) {
+            question.has_fix = true;
+            question.latitude = incident->position.latitude;
+            question.longitude = incident->position.longitude;
+            question.accuracy_m = incident->position.accuracy_m;
+            question.fix_time_us = incident->position.fix_us;
+        }
+        if (resolve_ask(desk->resolve, &question) == ERROR_NONE) {
+            item->asked = true;
+        } else {
+            desk->recheck_wanted = true;
+        }
+    }
+}
+
+static struct desk_waiting *
+desk_waiting_take(struct desk *desk, const struct flow_record *record, uint64_t incident)
+{
+    for (unsigned i = 0; i < DESK_WAITING_ANSWERS; i++) {
+        struct desk_waiting *waiting = &desk->waiting[i];
+        if (!waiting->used) {
+            desk->waiting_next += 1;
+            *waiting = (struct desk_waiting){.used = true,
+                                             .key = desk->waiting_next,
+                                             .handle = record->handle,
+                                             .ref = record->ref,
+                                             .incident = incident};
+            return waiting;
+        }
+    }
+    return NULL;
+}
+
+static struct desk_waiting *
+desk_waiting_find(struct desk *desk, uint64_t key)
+{
+    for (unsigned i = 0; i < DESK_WAITING_ANSWERS; i++) {
+        if (desk->waiting[i].used && desk->waiting[i].key == key) {
+            return &desk->waiting[i];
+        }
+    }
+    return NULL;
+}
+
+void
+desk_ask_attach(struct desk *desk, const struct flow_record *record, uint64_t incident,
+                const char *case_reference)
+{
+    const struct triage_incident *found = triage_find(desk->triage, incident);
+    struct desk_waiting *waiting =
+        found == NULL || found->signals_kept == 0 ? NULL : desk_waiting_take(desk, record, incident);
+    if (waiting != NULL) {
+        struct resolve_question question =
+            desk_question(waiting->key, found->signals[0].unit, 0, found->signals[0].received_us);
+        if (resolve_ask_case(desk->resolve, case_reference, &question) == ERROR_NONE) {
+            return;
+        }
+        waiting->used = false;
+    }
+    desk_answer(desk, record->handle, record->ref, false, "BUSY", NULL, incident, NULL);
+}
+
+void
+desk_ask_reveal(struct desk *desk, const struct flow_record *record, uint64_t incident)
+{
+    const struct triage_incident *found = triage_find(desk->triage, incident);
+    struct desk_waiting *waiting =
+        found == NULL || found->signals_kept == 0 ? NULL : desk_waiting_take(desk, record, incident);
+    if (waiting != NULL) {
+        const struct incident_signal *first = &found->signals[0];
+        int64_t at_us = first->device_time_us != 0 ? first->device_time_us : first->received_us;
+        if (resolve_ask_holder(desk->resolve, waiting->key, first->unit, at_us) == ERROR_NONE) {
+            return;
+        }
+        waiting->used = false;
+    }
+    desk_answer(desk, record->handle, record->ref, false, "BUSY", NULL, incident, NULL);
+}
+
+static void
+desk_on_answer(void *data, uint64_t key, const struct resolve_answer *answer)
+{
+    struct desk *desk = checked_cast(data, struct desk, DESK_MAGIC);
+    if (desk->closing) {
+        return; /* still pending: asked again after the next start */
+    }
+    if (key >= DESK_KEY_INCIDENT) {
+        struct desk_item *item = desk_item_of(desk, key, false);
+        if (item != NULL) {
+            item->asked = false;
+        }
+        /* A re-check that could not be checked says nothing new. */
+        if (answer->status != RESOLVE_CHECKED && triage_find(desk->triage, key) != NULL &&
+            triage_find(desk->triage, key)->resolve != RESOLVE_PENDING) {
+            return;
+        }
+    }
+    counter_add(resolve_cached, answer->status == RESOLVE_CACHED ? 1 : 0);
+    counter_add(resolve_unknown, answer->status == RESOLVE_UNKNOWN ? 1 : 0);
+    if (!desk_post_resolved(desk, key, answer)) {
+        desk->pending_wanted = true;
+        desk->recheck_wanted = desk->recheck_wanted || key >= DESK_KEY_INCIDENT;
+    }
+}
+
+static void
+desk_on_late_answer(void *data, uint64_t key, const struct resolve_answer *answer)
+{
+    struct desk *desk = checked_cast(data, struct desk, DESK_MAGIC);
+    (void)key;
+    (void)answer; /* the incident may have joined another: ask anew for all that are open */
+    desk->recheck_wanted = true;
+}
+
+static void
+desk_on_case(void *data, uint64_t key, enum error error, const struct resolve_answer *answer)
+{
+    struct desk *desk = checked_cast(data, struct desk, DESK_MAGIC);
+    struct desk_waiting *waiting = desk_waiting_find(desk, key);
+    if (waiting == NULL) {
+        return;
+    }
+    waiting->used = false;
+    bool ok = error == ERROR_NONE && desk_post_resolved(desk, waiting->incident, answer);
+    const char *refusal = ok ? "" : error == ERROR_NOT_FOUND ? "NOT_FOUND" : "DATABASE_DOWN";
+    desk_answer(desk, waiting->handle, waiting->ref, ok, refusal, ok ? NULL : error_text(error),
+                waiting->incident, NULL);
+}
+
+static void
+desk_on_holder(void *data, uint64_t key, enum error error, const char *text)
+{
+    struct desk *desk = checked_cast(data, struct desk, DESK_MAGIC);
+    struct desk_waiting *waiting = desk_waiting_find(desk, key);
+    if (waiting == NULL) {
+        return;
+    }
+    waiting->used = false;
+    const char *refusal = error == ERROR_NONE         ? ""
+                          : error == ERROR_NOT_FOUND ? "NOT_FOUND"
+                                                     : "DATABASE_DOWN";
+    desk_answer(desk, waiting->handle, waiting->ref, error == ERROR_NONE, refusal,
+                error == ERROR_NONE ? NULL : error_text(error), waiting->incident, text);
+}
+
+static void
+desk_on_registry(void *data, struct registry *registry)
+{
+    struct desk *desk = checked_cast(data, struct desk, DESK_MAGIC);
+    if (desk->registry != NULL) {
+        registry_free(desk->registry); /* nobody had taken it yet */
+    }
+    desk->registry = registry;
+    desk_hand_over_registry(desk);
+}
+
+static void
+desk_on_units(void *data, const struct resolve_unit *units, unsigned count)
+{
+    desk_watch_units(checked_cast(data, struct desk, DESK_MAGIC), units, count);
+}
+
+static void
+desk_on_users(void *data, const struct resolve_user *users, unsigned count)
+{
+    desk_show_users(checked_cast(data, struct desk, DESK_MAGIC), users, count);
+}
+
+static void
+desk_on_forces(void *data, const struct resolve_force *forces, unsigned count)
+{
+    (void)data;
+    (void)forces;
+    (void)count; /* endpoints are the police gateway's configuration; cards carry name and number */
+}
+
+static void
+desk_on_changed(void *data, const char *what)
+{
+    struct desk *desk = checked_cast(data, struct desk, DESK_MAGIC);
+    if (strcmp(what, "directory") != 0) {
+        desk->recheck_wanted = true;
+    }
+}
+
+static void
+desk_on_database(void *data, bool up)
+{
+    struct desk *desk = checked_cast(data, struct desk, DESK_MAGIC);
+    desk->database_up = up;
+    desk->database_since_us = clock_wall_us();
+    desk_condition_set(desk, DESK_CONDITION_DATABASE, !up,
+                       "PostgreSQL does not answer: records shown may be stale");
+    desk->recheck_wanted = desk->recheck_wanted || up;
+}
+
+static void
+desk_on_schema(void *data, bool ok, const char *detail)
+{
+    struct desk *desk = checked_cast(data, struct desk, DESK_MAGIC);
+    desk->schema_ok = ok;
+    (void)text_copy(desk->schema_detail, sizeof desk->schema_detail, detail);
+    desk_condition_set(desk, DESK_CONDITION_SCHEMA, !ok, detail);
+}
+
+const struct resolve_callbacks desk_resolve_callbacks = {
+    .on_answer = desk_on_answer,
+    .on_late_answer = desk_on_late_answer,
+    .on_case = desk_on_case,
+    .on_holder = desk_on_holder,
+    .on_registry = desk_on_registry,
+    .on_units = desk_on_units,
+    .on_users = desk_on_users,
+    .on_forces = desk_on_forces,
+    .on_changed = desk_on_changed,
+    .on_database = desk_on_database,
+    .on_schema = desk_on_schema,
+};

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Limits that passed and units that fell silent. Nothing is decided here: each becomes a record,
+ * and the cores decide when it comes back durable. A record that could not be appended is posted
+ * again, because what it says is still true.
+ */
+#include "desk/internal.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+#define WATCH_MS_MAX 1000u      /* look at least this often */
+#define AUDIT_SLACK_US (5 * US_PER_S)
+#define UNITS_PER_TURN 1024u
+
+static void
+desk_post_timer(struct desk *desk, uint64_t incident, uint32_t kind, int64_t due_us)
+{
+    Larwm__Journal__Timer timer = LARWM__JOURNAL__TIMER__INIT;
+    timer.incident = incident;
+    timer.kind = (Larwm__Journal__TimerKind)kind;
+    timer.due_us = due_us;
+    (void)desk_post(desk, RECORD_TIMER, &timer.base);
+}
+
+static void
+desk_watch_limits(struct desk *desk)
+{
+    int64_t now_us = clock_wall_us();
+    struct triage_timer triage_timer;
+    struct escalation_timer escalation_timer;
+    while (triage_take_due(desk->triage, now_us, &triage_timer)) {
+        desk_post_timer(desk, triage_timer.incident, triage_timer.kind, triage_timer.due_us);
+    }
+    while (escalation_take_due(desk->escalation, now_us, &escalation_timer)) {
+        desk_post_timer(desk, escalation_timer.incident, escalation_timer.kind,
+                        escalation_timer.due_us);
+    }
+}
+
+static void
+desk_post_supervision(struct desk *desk, const struct supervision_out *out)
+{
+    Larwm__Journal__Supervision body = LARWM__JOURNAL__SUPERVISION__INIT;
+    body.unit = (char *)(uintptr_t)out->unit; /* protobuf-c has no const strings */
+    body.kind = (Larwm__SignalKind)out->report_kind;
+    body.last_seen_us = out->last_seen_us;
+    body.interval_s = out->interval_s;
+    (void)desk_post(desk, RECORD_SUPERVISION, &body.base);
+}
+
+static uint64_t
+desk_last_seen(const struct desk *desk, uint32_t slot)
+{
+    return slot == 0 || slot >= LIMIT_UNITS
+               ? 0
+               : atomic_load_explicit(&desk->options.last_seen->slots[slot], memory_order_relaxed);
+}
+
+static void
+desk_watch_silent(struct desk *desk)
+{
+    uint64_t now_ms = clock_mono_ms();
+    struct supervision_unit unit;
+    struct supervision_out out;
+    for (unsigned i = 0; i < UNITS_PER_TURN && supervision_expire(desk->supervision, now_ms, &unit);
+         i++) {
+        supervision_step(desk->supervision,
+                         &(struct supervision_event){.kind = SUPERVISION_EXPIRED,
+                                                     .unit = unit.id,
+                                                     .last_seen_ms = desk_last_seen(desk, unit.slot),
+                                                     .now_ms = now_ms,
+                                                     .now_us = clock_wall_us()},
+                         &out);
+        if (out.report) {
+            desk_post_supervision(desk, &out);
+        }
+    }
+}
+
+/* A signal is as good as a heartbeat: a unit thought lost is back the moment it presses. */
+void
+desk_watch_seen(struct desk *desk, const char *unit)
+{
+    struct supervision_out out;
+    enum supervision_state state;
+    if (unit == NULL || !supervision_find(desk->supervision, unit, &state) || state == SUPERVISION_OK) {
+        return;
+    }
+    supervision_step(desk->supervision,
+                     &(struct supervision_event){.kind = SUPERVISION_SEEN,
+                                                 .unit = unit,
+                                                 .last_seen_ms = clock_mono_ms(),
+                                                 .now_ms = clock_mono_ms(),
+                                                 .now_us = clock_wall_us()},
+                     &out);
+    if (out.report) {
+        desk_post_supervision(desk, &out);
+    }
+}
+
+static bool
+desk_is_watched(const struct resolve_unit *unit)
+{
+    return unit->monitored && unit->interval_s > 0 &&
+           (unit->status == UNIT_IN_SERVICE || unit->status == UNIT_FAULTY_IN_SERVICE);
+}
+
+void
+desk_watch_units(struct desk *desk, const struct resolve_unit *units, unsigned count)
+{
+    struct supervision_out out;
+    bool full = false;
+    for (unsigned i = 0; i < count; i++) {
+        struct supervision_event event = {.kind = SUPERVISION_REMOVE,
+                                          .unit = units[i].unit,
+                                          .slot = units[i].slot,
+                                          .interval_s = units[i].interval_s,
+                                          .now_ms = clock_mono_ms(),
+                                          .now_us = clock_wall_us()};
+        if (desk_is_watched(&units[i])) {
+            event.kind = SUPERVISION_CONFIGURE;
+        }
+        supervision_step(desk->supervision, &event, &out);
+        full = full || out.overload;
+    }
+    if (full) {
+        desk_condition_set(desk, DESK_CONDITION_OVERLOAD, true,
+                           "more monitored units than this daemon supervises");
+    }
+    desk->status_dirty = true;
+}
+
+void
+desk_watch_record(struct desk *desk, const Larwm__Journal__Supervision *body)
+{
+    struct supervision_out out;
+    supervision_step(desk->supervision,
+                     &(struct supervision_event){.kind = SUPERVISION_RECORD,
+                                                 .unit = body->unit,
+                                                 .report = (uint8_t)body->kind,
+                                                 .now_ms = clock_mono_ms()},
+                     &out);
+}
+
+/* The auditor, which nothing switches off: an open incident whose limit passed without anything
+ * happening means this program is at fault, and says so on every console. */
+void
+desk_watch_audit(struct desk *desk)
+{
+    uint64_t stuck = escalation_audit(desk->escalation, clock_wall_us(), AUDIT_SLACK_US);
+    char reference[32];
+    char detail[96];
+    if (stuck == 0) {
+        desk_condition_set(desk, DESK_CONDITION_AUDIT, false, "");
+        return;
+    }
+    desk_reference(stuck, reference);
+    (void)snprintf(detail, sizeof detail, "incident %s has passed its limit and nothing moved it",
+                   reference);
+    desk_condition_set(desk, DESK_CONDITION_AUDIT, true, detail);
+}
+
+void
+desk_watch_arm(struct desk *desk)
+{
+    int64_t now_us = clock_wall_us();
+    int64_t due_us = triage_next_due_us(desk->triage);
+    int64_t escalation_us = escalation_next_due_us(desk->escalation);
+    uint64_t silent_ms = supervision_next_ms(desk->supervision);
+    uint64_t now_ms = clock_mono_ms();
+    uint64_t wait_ms = WATCH_MS_MAX;
+    due_us = escalation_us < due_us ? escalation_us : due_us;
+    if (due_us <= now_us) {
+        wait_ms = 1;
+    } else if ((due_us - now_us) / US_PER_MS < (int64_t)wait_ms) {
+        wait_ms = (uint64_t)((due_us - now_us) / US_PER_MS) + 1;
+    }
+    if (silent_ms <= now_ms) {
+        wait_ms = 1;
+    } else if (silent_ms - now_ms < wait_ms) {
+        wait_ms = silent_ms - now_ms;
+    }
+    (void)uv_timer_start(&desk->watch, desk_on_watch, wait_ms, 0);
+}
+
+void
+desk_on_watch(uv_timer_t *timer)
+{
+    struct desk *desk = checked_cast(timer->data, struct desk, DESK_MAGIC);
+    if (desk->closing) {
+        return;
+    }
+    desk_watch_limits(desk);
+    desk_watch_silent(desk);
+    desk_watch_arm(desk);
+}

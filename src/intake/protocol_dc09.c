@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * SIA DC-09 (docs/wire-dc09.md): what a session does with a panel's frames.
+ *
+ *     NULL                     ACK at once, the unit was heard
+ *     SIA-DCS, ADM-CID         journaled, then ACK; NAK after it when the clock is out of the window
+ *     no key opens it          an event: journaled as UNREADABLE, then DUH; else DUH at once
+ *     any other token          DUH
+ *     wrong CRC or length      silence: the panel sends again
+ *     journal failed           NAK; no room to hold it: silence
+ */
+#include "intake/protocol.h"
+
+#include "base/clock.h"
+#include "base/counters.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "intake/dc09_clock.h"
+#include "intake/dc09_payload.h"
+#include "intake/dc09_reply.h"
+#include "intake/dc09_xdata.h"
+#include "intake/session.h"
+#include "intake/worker.h"
+
+#include <string.h>
+
+_Static_assert(PROTOCOL_REPLY_MAX >= DC09_REPLY_MAX, "a context holds any answer");
+
+/* One frame on its way through. */
+struct dc09_case
+{
+    struct session *session;
+    const struct dc09_frame *frame;
+    struct dc09_message message;
+    struct dc09_echo echo;
+    char account[LIMIT_ACCOUNT];
+    const struct registry_account *known; /* NULL: the registry does not know the account */
+    struct dc09_clock_verdict clock;
+    bool key_unused; /* a key is on record, yet the frame is in clear text */
+};
+
+static enum protocol_found
+dc09_detect(const uint8_t *bytes, size_t size, size_t *at, struct protocol_frame *ret_frame)
+{
+    switch (dc09_framer_next(bytes, size, at, &ret_frame->dc09)) {
+        case DC09_SCAN_FRAME:
+            return FOUND_FRAME;
+        case DC09_SCAN_BAD:
+            ret_frame->error = ret_frame->dc09.damage == DC09_DAMAGE_CRC ? ERROR_CHECKSUM
+                                                                         : ERROR_MALFORMED;
+            return FOUND_DAMAGED;
+        case DC09_SCAN_MORE:
+        default:
+            return FOUND_NOTHING;
+    }
+}
+
+static bool
+dc09_is_partial(size_t rest)
+{
+    return rest > 1; /* a lone LF may be the end of a panel's line */
+}
+
+static void
+dc09_answer_duh(struct dc09_case *at)
+{
+    uint8_t reply[DC09_REPLY_MAX];
+    session_reply(at->session, reply, dc09_encode_duh(&at->echo, reply, sizeof reply));
+}
+
+static size_t
+dc09_make_ack(struct dc09_case *at, uint8_t reply[DC09_REPLY_MAX])
+{
+    const uint8_t *key = at->known != NULL ? at->known->key : NULL;
+    size_t key_size = at->known != NULL ? at->known->key_size : 0;
+    return dc09_encode_ack(&at->echo, at->session->worker->cipher, key, key_size, clock_wall_us(),
+                           reply, DC09_REPLY_MAX);
+}
+
+/* Frames that had their NAK are remembered, so that a panel which cannot set its clock gets its ACK
+ * the second time instead of repeating for ever. */
+static _Atomic uint64_t *
+dc09_nak_place(const struct dc09_case *at, uint64_t *ret_hash)
+{
+    uint64_t hash = hash_bytes(at->message.sequence, at->account, strlen(at->account));
+    *ret_hash = hash;
+    return &at->session->worker->shared->nak_memory[hash % WORKER_NAK_MEMORY];
+}
+
+static void
+dc09_judge_clock(struct dc09_case *at)
+{
+    uint64_t hash;
+    _Atomic uint64_t *place = dc09_nak_place(at, &hash);
+    bool nak_before = atomic_load_explicit(place, memory_order_relaxed) == hash;
+    struct dc09_clock_policy policy = dc09_clock_default();
+    policy.nak_encrypted = !at->session->worker->options->dc09_clock_lax;
+    at->clock = dc09_clock_judge(&policy, &at->message, clock_wall_us(), nak_before);
+    if (at->clock.nak) {
+        atomic_store_explicit(place, hash, memory_order_relaxed);
+    } else if (nak_before) {
+        atomic_store_explicit(place, 0, memory_order_relaxed);
+    }
+}
+
+static const struct registry_unit *
+dc09_unit(const struct dc09_case *at)
+{
+    return at->known != NULL ? at->known->unit : NULL;
+}
+
+static void
+dc09_offer(struct dc09_case *at, struct dc09_signal *from, const struct protocol_context *context)
+{
+    Larwm__Journal__Signal signal;
+    larwm__journal__signal__init(&signal);
+    Larwm__Position position = LARWM__POSITION__INIT;
+    struct dc09_position fix;
+    if (at->message.opened && dc09_xdata_position(&at->message, &fix)) {
+        position.source = LARWM__POSITION_SOURCE__POSITION_GNSS;
+        position.latitude = fix.latitude;
+        position.longitude = fix.longitude;
+        signal.position = &position;
+    }
+    signal.account = at->account;
+    signal.kind = (Larwm__SignalKind)from->kind;
+    signal.restore = from->restore;
+    signal.class_hint = (Larwm__Priority)from->class_hint;
+    signal.code = from->code;
+    signal.sequence = at->message.sequence;
+    signal.device_time_us = at->message.opened ? dc09_device_time_us(&at->message) : 0;
+    signal.zone = from->zone;
+    signal.text = from->text;
+    signal.clock_suspect = at->clock.suspect;
+    signal.credential_expired = at->key_unused;
+    signal.raw.data = (uint8_t *)(uintptr_t)at->frame->raw; /* packed from, not written to */
+    signal.raw.len = at->frame->raw_size;
+    session_offer(at->session, dc09_unit(at), &signal, context);
+}
+
+static void
+dc09_take_event(struct dc09_case *at)
+{
+    struct dc09_signal signal;
+    dc09_interpret(&at->message, &signal);
+    struct protocol_context context = {.binary_crc = at->message.binary_crc};
+    size_t size = at->clock.nak
+                      ? dc09_encode_nak(&at->echo, clock_wall_us(), context.reply, DC09_REPLY_MAX)
+                      : dc09_make_ack(at, context.reply);
+    context.reply_size = (uint8_t)size;
+    dc09_offer(at, &signal, &context);
+}
+
+/* Nobody can tell what it says: an operator must see that something was said (rule R0). */
+static void
+dc09_take_unreadable(struct dc09_case *at)
+{
+    if (!dc09_is_event(&at->message)) {
+        dc09_answer_duh(at);
+        return;
+    }
+    struct dc09_signal signal;
+    dc09_interpret_unreadable(&at->message, &signal);
+    struct protocol_context context = {.binary_crc = at->message.binary_crc};
+    context.reply_size = (uint8_t)dc09_encode_duh(&at->echo, context.reply, DC09_REPLY_MAX);
+    dc09_offer(at, &signal, &context);
+}
+
+static void
+dc09_take_null(struct dc09_case *at)
+{
+    counter_add(heartbeats, 1);
+    uint8_t reply[DC09_REPLY_MAX];
+    size_t size = at->clock.nak
+                      ? dc09_encode_nak(&at->echo, clock_wall_us(), reply, sizeof reply)
+                      : dc09_make_ack(at, reply);
+    /* In clear text anybody may say "I am alive": believed only of panels without a key. */
+    if (at->clock.alive && !at->key_unused) {
+        session_touch_unit(at->session, dc09_unit(at));
+    }
+    session_reply(at->session, reply, size);
+}
+
+static void
+dc09_find_account(struct dc09_case *at)
+{
+    size_t size = at->message.account.size;
+    if (size >= sizeof at->account) {
+        size = sizeof at->account - 1;
+    }
+    if (size > 0) {
+        memcpy(at->account, at->message.account.data, size);
+    }
+    at->account[size] = '\0';
+    const struct registry *registry = at->session->worker->registry;
+    at->known = registry != NULL ? registry_find_account(registry, at->account) : NULL;
+    if (at->known == NULL) {
+        counter_add(accounts_unknown, 1);
+    }
+}
+
+/* False when no key on record opens it. */
+static bool
+dc09_open(struct dc09_case *at)
+{
+    if (!at->message.encrypted) {
+        at->key_unused = at->known != NULL && at->known->key_size > 0;
+        return true;
+    }
+    struct worker *worker = at->session->worker;
+    return at->known != NULL && at->known->key_size > 0 &&
+           dc09_decrypt(worker->cipher, at->known->key, at->known->key_size, worker->dc09_scratch,
+                        &at->message) == ERROR_NONE;
+}
+
+static void
+dc09_log(const struct dc09_case *at, const char *what)
+{
+    char text[64];
+    const struct registry_unit *unit = dc09_unit(at);
+    log_warning("intake", "DC-09 frame of unit %s from %s: %s", unit != NULL ? unit->id : "?",
+                address_key_text(&at->session->address, text, sizeof text), what);
+}
+
+static void
+dc09_take_opened(struct dc09_case *at)
+{
+    if (at->key_unused) {
+        dc09_log(at, "clear text, although a key is on record");
+        if (at->session->worker->options->dc09_clear_refused) {
+            dc09_answer_duh(at);
+            return;
+        }
+    }
+    if ((at->message.oddities & DC09_ODD_KEY_REQUEST) != 0) {
+        dc09_log(at, "asks for a key; none is given");
+    }
+    dc09_judge_clock(at);
+    if (at->message.token == DC09_TOKEN_NULL) {
+        dc09_take_null(at);
+    } else {
+        dc09_take_event(at);
+    }
+}
+
+static void
+dc09_decode_frame(struct session *session, const struct protocol_frame *frame)
+{
+    counter_add(frames_dc09, 1);
+    struct dc09_case at = {.session = session, .frame = &frame->dc09};
+    enum error error = dc09_decode(&frame->dc09, &at.message);
+    at.echo = dc09_echo_of(&at.message);
+    dc09_find_account(&at);
+    if (error != ERROR_NONE) {
+        counter_add(frames_malformed, 1);
+        dc09_log(&at, "the start of the message cannot be read");
+        dc09_take_unreadable(&at);
+    } else if (!dc09_is_event(&at.message) && at.message.token != DC09_TOKEN_NULL) {
+        counter_add(frames_unknown, 1);
+        dc09_log(&at, "unknown token");
+        dc09_answer_duh(&at);
+    } else if (!dc09_open(&at)) {
+        counter_add(frames_undecryptable, 1);
+        dc09_log(&at, "no key on record opens it");
+        dc09_take_unreadable(&at);
+    } else {
+        dc09_take_opened(&at);
+    }
+}
+
+static void
+dc09_encode_receipt(struct session *session, const struct protocol_context *context,
+                    enum protocol_status status)
+{
+    if (status == PROTOCOL_DURABLE) {
+        counter_add(receipts, 1);
+        session_reply(session, context->reply, context->reply_size);
+        return;
+    }
+    counter_add(receipts_retry, 1);
+    if (status == PROTOCOL_FAILED) {
+        struct dc09_echo echo = {.binary_crc = context->binary_crc};
+        uint8_t reply[DC09_REPLY_MAX];
+        session_reply(session, reply,
+                      dc09_encode_nak(&echo, clock_wall_us(), reply, sizeof reply));
+    }
+}
+
+static void
+dc09_encode_refusal(struct session *session, const char *reason)
+{
+    /* DC-09 has no words for it: the panel sees the connection end and calls again. */
+}
+
+const struct device_protocol protocol_dc09 = {
+    .name = "DC-09",
+    .number = PROTOCOL_DC09,
+    .detect = dc09_detect,
+    .is_partial = dc09_is_partial,
+    .decode = dc09_decode_frame,
+    .encode_receipt = dc09_encode_receipt,
+    .encode_refusal = dc09_encode_refusal,
+};

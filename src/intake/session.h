@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One connected unit (or panel, or stranger): who it is, what it still owes us of a frame, what it
+ * has in flight. Owned by its worker; every function is the worker's thread.
+ *
+ * A session lives in a fixed table and is named by a handle: index and generation. A ticket for a
+ * session that closed meets another generation and is dropped; the unit sends again.
+ *
+ *     STARTING -> WAITING -> SHAKING -> SERVED -> FINISHING -> ENDING -> CLOSED
+ *     clear listeners begin at SERVED; any state may go to CLOSED
+ *
+ * FINISHING: reads no more, still sends the receipts of what is in flight, then ends.
+ */
+#ifndef INTAKE_SESSION_H
+#define INTAKE_SESSION_H
+
+#include "flow/registry.h"
+#include "intake/address_table.h"
+#include "intake/link.h"
+#include "intake/protocol.h"
+#include "intake/stream.h"
+#include "journal.pb-c.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum session_place
+{
+    SESSION_STARTING,  /* accepted, not a byte yet */
+    SESSION_WAITING,   /* sent its first bytes, waits for the handshake budget */
+    SESSION_SHAKING,   /* handshake in progress */
+    SESSION_SERVED,
+    SESSION_FINISHING, /* last receipts */
+    SESSION_ENDING,    /* FIN is out, waits for the peer's */
+    SESSION_CLOSED,    /* the handle is closing */
+    SESSION_PLACE_COUNT,
+};
+
+struct session
+{
+    uint32_t magic;
+    uint32_t index;      /* in the worker's table */
+    uint32_t generation; /* grows each time the place in the table is used again */
+    uint32_t in_flight;  /* signals without a ticket yet */
+    struct worker *worker;
+    const struct device_protocol *protocol;
+
+    struct link link;         /* in the worker's list of its place */
+    struct link task;         /* SHAKING: handshake work; SERVED: a frame is incomplete */
+    struct link dirty;        /* has replies to send */
+    uint64_t place_ms;        /* since when in its place, monotonic */
+    uint64_t heard_ms;        /* last frame */
+    uint64_t partial_ms;      /* since when the frame is incomplete */
+
+    uint8_t *rest;            /* bytes not used yet: part of a frame, or held back while paused */
+    uint32_t rest_size;
+    uint16_t reply_size;
+    uint8_t place;            /* enum session_place */
+    uint8_t listener;         /* index into the options */
+    uint8_t *reply;           /* block of the worker's outbox, or NULL */
+
+    bool has_budget : 1;      /* counts in handshakes_max */
+    bool counted : 1;         /* counts in its address's connections */
+    bool identified : 1;      /* fingerprint is set */
+    bool expired : 1;         /* certificate's dates are wrong */
+    bool paused : 1;          /* at its in-flight limit */
+    bool unchecked : 1;       /* the registry changed since session_check looked */
+
+    struct address_key address;
+    uint8_t fingerprint[LIMIT_FINGERPRINT];
+    const struct registry_unit *unit; /* read it through session_unit: it dies with its registry */
+    uint32_t registry_turn;           /* the worker's, when unit was looked up */
+    uint32_t slot;                    /* of the unit; 0: none */
+    uint32_t epoch;                   /* of the slot, when this session took it */
+    uint16_t network;                 /* the worker's names: index, 0 none */
+    uint64_t boot_id;                 /* from the hello */
+    const char *refusal;              /* static text to say at the end, or NULL */
+
+    struct stream stream;
+};
+
+uint64_t session_handle(const struct session *session);
+
+/* Takes a place in the table for the next connection of a listener and begins reading. */
+void session_accept(struct worker *worker, uv_stream_t *listener, unsigned listener_index);
+
+/* Moves it to the list of another place. */
+void session_move(struct session *session, enum session_place place);
+
+/* The stream is open: identify the peer, refuse or serve it. */
+void session_serve(struct session *session);
+
+/* The unit of a native session by the newest registry, or NULL. */
+const struct registry_unit *session_unit(struct session *session);
+
+/* Looks the unit up again when the registry changed, and checks that this session is still the
+ * unit's newest. False when it was ended. */
+bool session_check(struct session *session) MUST_USE;
+
+/* The unit was heard (REQ A28): its slot, and nothing else. */
+void session_touch(struct session *session);
+void session_touch_unit(struct session *session, const struct registry_unit *unit);
+
+/* Bytes of the stream, after what was left over; NULL and 0 to look at the rest again. */
+void session_take_bytes(struct session *session, const uint8_t *bytes, size_t size);
+
+/* Adds to what goes out at the end of this turn, one write a session. */
+void session_reply(struct session *session, const void *bytes, size_t size);
+void session_flush(struct session *session);
+
+/*
+ * Puts a signal on its way to the journal: fills received_us, content_hash and, where it applies,
+ * fingerprint, unit and flags from the session; packs it into an entry. The receipt follows with
+ * the ticket. `signal` views bytes that need to live only for the call. `unit` is the sender, NULL
+ * when not known. Without a free entry the answer is PROTOCOL_OVERLOADED at once.
+ */
+void session_offer(struct session *session, const struct registry_unit *unit,
+                   Larwm__Journal__Signal *signal, const struct protocol_context *context);
+
+/* The ticket of one of its signals came. */
+void session_on_ticket(struct session *session, const struct protocol_context *context,
+                       enum protocol_status status);
+
+/* Breaks with the peer: logs `reason` (static text, no personal data), sends what is in flight its
+ * receipts, says the reason where the protocol can, ends. The caller counts. */
+void session_refuse(struct session *session, const char *reason);
+/* Ends in order: no more reading, receipts of what is in flight, close_notify. */
+void session_finish(struct session *session);
+/* The last words and FIN; for session.c and the tick. */
+void session_end(struct session *session);
+/* Closes now; the place in the table is free when the handle is closed. */
+void session_close(struct session *session);
+
+/* The stream's side. */
+extern const struct stream_callbacks session_stream_callbacks;
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The journal directory: names of segment files and the list of them. Any thread.
+ *     journal-0000000000000001.seg   a segment; the number is its first position, 16 hex digits
+ *     spare.seg                      the next segment, zeros only; spare.tmp while it is being made
+ *     lock                           flock of the process that writes
+ *     quarantine/                    copies of what was damaged
+ */
+#ifndef JOURNAL_DIRECTORY_H
+#define JOURNAL_DIRECTORY_H
+
+#include "base/error.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SEGMENT_NAME_SIZE 32
+#define SPARE_NAME "spare.seg"
+#define SPARE_UNFINISHED_NAME "spare.tmp"
+#define LOCK_NAME "lock"
+#define QUARANTINE_NAME "quarantine"
+
+/* Writes the file name of the segment that begins at `first_pos`. Returns name. */
+const char *journal_segment_name(uint64_t first_pos, char name[SEGMENT_NAME_SIZE]);
+
+/* First positions of all segments in `dir`, ascending, in *ret_list (free it) and *ret_count. */
+enum error journal_directory_list(int dir, uint64_t **ret_list, size_t *ret_count) MUST_USE;
+
+#endif

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Happy path: woken when the spare was taken: makes spare.tmp, all zeros and synced, renames it to
+ * spare.seg, syncs the directory, tells the journal thread. Woken by a release: deletes whole
+ * segments below it, oldest first, syncs the directory.
+ * Failures: a spare that cannot be made is tried again every KEEPER_RETRY_MS; the journal thread
+ * raises the condition. A segment that cannot be deleted stays and is logged.
+ * On close: a spare that is ready stays for the next start.
+ */
+#include "journal/keeper.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "journal/directory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define KEEPER_SLEEP_MS 60000
+
+static bool
+spare_is_usable(const struct journal_keeper *keeper)
+{
+    struct stat status;
+    return fstatat(keeper->dir, SPARE_NAME, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISREG(status.st_mode) && (uint64_t)status.st_size == keeper->segment_bytes;
+}
+
+enum error
+journal_keeper_init(struct journal_keeper *keeper)
+{
+    /* A spare holds only zeros and perhaps headers, which are written again: its name proves that
+     * it was filled and synced. */
+    atomic_init(&keeper->state, spare_is_usable(keeper) ? SPARE_READY : SPARE_WANTED);
+    return waker_init_eventfd(&keeper->waker);
+}
+
+void
+journal_keeper_free(struct journal_keeper *keeper)
+{
+    waker_free(&keeper->waker);
+}
+
+enum spare_state
+journal_keeper_state(const struct journal_keeper *keeper)
+{
+    return (enum spare_state)atomic_load_explicit(&keeper->state, memory_order_acquire);
+}
+
+void
+journal_keeper_taken(struct journal_keeper *keeper)
+{
+    atomic_store_explicit(&keeper->state, SPARE_WANTED, memory_order_release);
+    waker_wake(&keeper->waker);
+}
+
+void
+journal_keeper_release(struct journal_keeper *keeper, uint64_t pos)
+{
+    uint64_t before = atomic_load_explicit(&keeper->release_pos, memory_order_relaxed);
+    while (before < pos && !atomic_compare_exchange_weak(&keeper->release_pos, &before, pos)) {
+    }
+    if (before < pos) {
+        waker_wake(&keeper->waker);
+    }
+}
+
+static void
+make_spare(struct journal_keeper *keeper)
+{
+    const struct journal_file_ops *ops = keeper->ops;
+    enum spare_state state = SPARE_READY;
+    if (ops->prepare(ops->data, keeper->dir, SPARE_UNFINISHED_NAME, keeper->segment_bytes) < 0 ||
+        ops->rename(ops->data, keeper->dir, SPARE_UNFINISHED_NAME, SPARE_NAME) < 0 ||
+        ops->sync_dir(ops->data, keeper->dir) < 0) {
+        int number = errno;
+        log_error("journal", "the next segment cannot be prepared: %s", strerror(number));
+        atomic_store_explicit(&keeper->failure, (int)error_from_errno(number),
+                              memory_order_relaxed);
+        keeper->retry_mono_ms = clock_mono_ms() + KEEPER_RETRY_MS;
+        state = SPARE_FAILED;
+    }
+    atomic_store_explicit(&keeper->state, (int)state, memory_order_release);
+    waker_wake(keeper->journal);
+}
+
+static void
+delete_released(struct journal_keeper *keeper, uint64_t release_pos)
+{
+    keeper->released_pos = release_pos;
+    uint64_t *list;
+    size_t count;
+    if (journal_directory_list(keeper->dir, &list, &count) != ERROR_NONE) {
+        log_warning("journal", "the journal directory cannot be listed: nothing is deleted");
+        return;
+    }
+    bool deleted = false;
+    for (size_t i = 0; i + keeper->segments_kept < count && list[i + 1] <= release_pos; i++) {
+        char name[SEGMENT_NAME_SIZE];
+        (void)journal_segment_name(list[i], name);
+        if (keeper->ops->unlink(keeper->ops->data, keeper->dir, name) < 0) {
+            log_warning("journal", "%s cannot be deleted: %s", name, strerror(errno));
+            break; /* never a hole in the middle */
+        }
+        deleted = true;
+    }
+    free(list);
+    if (deleted && keeper->ops->sync_dir(keeper->ops->data, keeper->dir) < 0) {
+        log_warning("journal", "the journal directory cannot be synced: %s", strerror(errno));
+    }
+}
+
+void
+journal_keeper_turn(struct journal_keeper *keeper)
+{
+    enum spare_state state = journal_keeper_state(keeper);
+    if (state == SPARE_WANTED ||
+        (state == SPARE_FAILED && clock_mono_ms() >= keeper->retry_mono_ms)) {
+        make_spare(keeper);
+    }
+    uint64_t release_pos = atomic_load_explicit(&keeper->release_pos, memory_order_relaxed);
+    if (release_pos > keeper->released_pos) {
+        delete_released(keeper, release_pos);
+    }
+}
+
+static bool
+has_work(void *data)
+{
+    struct journal_keeper *keeper = data;
+    return atomic_load(&keeper->stopping) || journal_keeper_state(keeper) == SPARE_WANTED ||
+           atomic_load(&keeper->release_pos) > keeper->released_pos;
+}
+
+static void *
+keeper_main(void *data)
+{
+    struct journal_keeper *keeper = data;
+    while (!atomic_load(&keeper->stopping)) {
+        journal_keeper_turn(keeper);
+        bool failed = journal_keeper_state(keeper) == SPARE_FAILED;
+        waker_sleep(&keeper->waker, failed ? (int)KEEPER_RETRY_MS : KEEPER_SLEEP_MS, has_work,
+                    keeper);
+    }
+    return NULL;
+}
+
+enum error
+journal_keeper_start(struct journal_keeper *keeper)
+{
+    atomic_store(&keeper->stopping, false);
+    if (pthread_create(&keeper->thread, NULL, keeper_main, keeper) != 0) {
+        return ERROR_MEMORY;
+    }
+    (void)pthread_setname_np(keeper->thread, "larwm-keeper");
+    keeper->running = true;
+    return ERROR_NONE;
+}
+
+void
+journal_keeper_stop(struct journal_keeper *keeper)
+{
+    if (!keeper->running) {
+        return;
+    }
+    atomic_store(&keeper->stopping, true);
+    waker_wake(&keeper->waker);
+    (void)pthread_join(keeper->thread, NULL);
+    keeper->running = false;
+}

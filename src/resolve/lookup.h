@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Questions on their way to PostgreSQL: collected per loop turn, sent as one statement with arrays,
+ * several batches in flight, each question answered within its deadline whatever the database does.
+ * The desk's thread. Limits: LIMIT_PENDING_SIGNALS questions, RESOLVE_BATCH_MAX in a batch.
+ */
+#ifndef RESOLVE_LOOKUP_H
+#define RESOLVE_LOOKUP_H
+
+#include "base/pglink.h"
+#include "base/pgvalue.h"
+#include "resolve/card.h"
+#include "resolve/known.h"
+#include "resolve/resolve.h"
+
+#define LOOKUP_REFRESH_BATCH 128 /* cards asked at once by a refresh: an alarm waits behind one */
+
+enum lookup_kind
+{
+    LOOKUP_UNIT,
+    LOOKUP_CASE,
+    LOOKUP_HOLDER,
+};
+
+struct lookup_item
+{
+    struct resolve_question question;
+    char case_reference[RESOLVE_CASE_REFERENCE];
+    struct lookup_item *next;      /* in the free list, the queue or a batch */
+    struct lookup_item *due_next;  /* in the list of deadlines */
+    struct lookup_item *due_previous;
+    uint64_t due_ms;               /* loop time */
+    enum lookup_kind kind;
+    bool queued;                   /* not sent yet */
+    bool answered;                 /* from the last known record; PostgreSQL's may still come */
+};
+
+struct lookup
+{
+    uint32_t magic;
+    uv_loop_t *loop;
+    struct pglink *link;
+    struct known *known;
+    struct resolve_callbacks callbacks;
+    uint64_t deadline_ms;
+    bool usable;                   /* statements are prepared on this connection */
+    bool closing;
+    bool *dirty;                   /* set when a last known card changed */
+
+    struct lookup_item *items;
+    struct lookup_item *free;
+    struct lookup_item *queue;     /* oldest first */
+    struct lookup_item **queue_end;
+    struct lookup_item *due;       /* earliest first */
+    struct lookup_item *due_last;
+    uv_prepare_t prepare;          /* flushes the queue before the loop sleeps */
+    uv_idle_t idle;                /* keeps the loop from sleeping while the queue has something */
+    uv_timer_t timer;              /* the earliest deadline */
+    unsigned handles_open;
+    void (*on_closed)(void *data);
+    void *closed_data;
+
+    struct pg_array units;         /* parameters of a batch, reused */
+    struct pg_array at;
+    struct pg_array received;
+    struct card_draft draft;
+
+    void (*on_refreshed)(void *data, bool ok); /* one refresh batch ended */
+    void *refreshed_data;
+    void (*on_statement_refused)(void *data, const char *sqlstate);
+    void *refused_data;
+};
+
+enum error lookup_init(struct lookup *lookup, uv_loop_t *loop, struct pglink *link,
+                       struct known *known, const struct resolve_callbacks *callbacks,
+                       uint32_t deadline_ms) MUST_USE;
+
+/* Adds the PREPARE statements to the link's group under construction. */
+void lookup_prepare_statements(struct lookup *lookup);
+
+/* While false, what is asked is answered from the last known record at once. */
+void lookup_set_usable(struct lookup *lookup, bool usable);
+
+enum error lookup_ask(struct lookup *lookup, enum lookup_kind kind,
+                      const struct resolve_question *question,
+                      const char *case_reference) MUST_USE;
+
+/* The answer from the last known record, or for no unit at all; packed into `card`. */
+void lookup_pack_without(const struct lookup *lookup, const struct resolve_question *question,
+                         uint8_t card[LIMIT_CARD], struct resolve_answer *ret_answer);
+
+/* Asks the cards of `count` units as they are now, for the last known record; on_refreshed at its
+ * end. Returns false when the link cannot take it. */
+bool lookup_refresh(struct lookup *lookup, struct known_unit *const *units, unsigned count);
+
+/* Answers what waits from the last known record. on_closed from the loop when its handles are
+ * closed; lookup_free after that. The link must be closed first. */
+void lookup_close(struct lookup *lookup, void (*on_closed)(void *data), void *data);
+void lookup_free(struct lookup *lookup);
+
+#endif

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A signal arrives: is it a copy of one we have; may it open an incident; is its zone chattering.
+ * What may open one waits for case and marker (or, when too many wait, opens its incident at once:
+ * a press is never held back by administration, rule R0).
+ */
+#include "base/hash.h"
+#include "base/text.h"
+#include "triage/state.h"
+
+#include <string.h>
+
+static uint32_t
+signal_kind_of(const Larwm__Journal__Signal *signal)
+{
+    int kind = (int)signal->kind;
+    return kind >= 0 && kind <= SIGNAL_CREDENTIAL_FAULT ? (uint32_t)kind : SIGNAL_UNKNOWN;
+}
+
+/* What cannot be read has no content to compare but its bytes. */
+static uint64_t
+signal_content(const Larwm__Journal__Signal *signal)
+{
+    if (signal_kind_of(signal) == SIGNAL_UNREADABLE && signal->raw.len > 0) {
+        return hash_bytes(signal->content_hash, signal->raw.data, signal->raw.len);
+    }
+    return signal->content_hash;
+}
+
+static void
+signal_count_repeat(struct triage *triage, const struct recent *recent, uint64_t pos,
+                    struct triage_out *out)
+{
+    struct arrival *arrival = waiting_find(triage, recent->pos);
+    if (arrival != NULL) {
+        arrival->view.repeats++;
+        arrival->view.last_repeat_us = triage->time_us;
+        return;
+    }
+    struct triage_incident *incident = lifecycle_find(triage, recent->incident);
+    if (incident == NULL) {
+        return;
+    }
+    struct incident_signal *signal = history_find_signal(incident, recent->pos);
+    if (signal != NULL) {
+        signal->repeats++;
+        signal->last_repeat_us = triage->time_us;
+    }
+    incident->repeat_count++;
+    struct history_entry entry = {.pos = pos, .time_us = triage->time_us, .kind = HISTORY(REPEAT)};
+    history_fold(incident, &entry);
+    triage_change(out, TRIAGE_CHANGE_SHOWN, incident->id, 0);
+}
+
+/* Same unit, boot, sequence and content within the window: a retransmission (S1). True: counted. */
+static bool
+signal_is_repeat(struct triage *triage, struct unit *unit, const struct triage_event *event,
+                 struct triage_out *out)
+{
+    const Larwm__Journal__Signal *signal = event->signal;
+    if (unit == NULL) {
+        return false;
+    }
+    uint64_t content = signal_content(signal);
+    struct recent *recent =
+        unit_recent(unit, signal->boot_id, signal->sequence, content, event->time_us);
+    if (recent != NULL) {
+        out->repeat = true;
+        out->repeat_of = recent->pos;
+        signal_count_repeat(triage, recent, event->pos, out);
+        return true;
+    }
+    recent = unit_remember(unit);
+    recent->boot_id = signal->boot_id;
+    recent->sequence = signal->sequence;
+    recent->content = content;
+    recent->pos = event->pos;
+    recent->time_us = event->time_us;
+    recent->window_us =
+        signal->boot_id != 0 ? triage->policy.repeat_native_us : triage->policy.repeat_dc09_us;
+    return false;
+}
+
+static void
+signal_copy_position(const Larwm__Position *from, int64_t received_us, struct incident_position *to)
+{
+    if (from == NULL || from->source <= 0 || from->source > (int)POSITION_FIXED) {
+        return;
+    }
+    to->source = (uint8_t)from->source;
+    to->latitude = from->latitude;
+    to->longitude = from->longitude;
+    to->accuracy_m = from->accuracy_m;
+    to->fix_us = from->fix_time_us;
+    to->received_us = received_us;
+}
+
+static uint32_t
+signal_badges(const struct triage *triage, const Larwm__Journal__Signal *signal, int64_t time_us)
+{
+    uint32_t badges = 0;
+    bool nobody = signal->unit == NULL || signal->unit[0] == '\0';
+    bool delayed = signal->device_time_us > 0 && !signal->clock_suspect &&
+                   time_us - signal->device_time_us > triage->policy.delayed_us;
+    badges |= nobody ? UINT32_C(1) << BADGE_UNREGISTERED : 0;
+    badges |= delayed ? UINT32_C(1) << BADGE_DELAYED : 0;
+    badges |= signal->clock_suspect ? UINT32_C(1) << BADGE_CLOCK_SUSPECT : 0;
+    badges |= signal->credential_expired ? UINT32_C(1) << BADGE_CREDENTIAL_EXPIRED : 0;
+    badges |= signal_kind_of(signal) == SIGNAL_UNREADABLE ? UINT32_C(1) << BADGE_UNREADABLE : 0;
+    return badges;
+}
+
+/* `to` is zeroed. */
+static void
+signal_fill(const struct triage *triage, const struct triage_event *event, uint64_t unit_key,
+            struct arrival *to)
+{
+    const Larwm__Journal__Signal *signal = event->signal;
+    struct incident_signal *view = &to->view;
+    view->pos = event->pos;
+    view->kind = (uint8_t)signal_kind_of(signal);
+    view->restore = signal->restore;
+    view->received_us = signal->received_us;
+    view->device_time_us = signal->device_time_us;
+    view->sequence = signal->sequence;
+    view->battery_percent = (uint8_t)(signal->battery_percent <= 100 ? signal->battery_percent : 0);
+    text_copy(view->unit, sizeof(view->unit), signal->unit);
+    text_copy(view->zone, sizeof(view->zone), signal->zone);
+    text_copy(view->code, sizeof(view->code), signal->code);
+    text_copy(view->text, sizeof(view->text), signal->text);
+    signal_copy_position(signal->position, event->time_us, &to->position);
+    to->unit_key = unit_key;
+    to->time_us = event->time_us;
+    to->signal_badges = signal_badges(triage, signal, event->time_us);
+    to->hint = (uint8_t)(signal->class_hint <= (int)PRIORITY_P5 ? signal->class_hint : 0);
+}
+
+/* The open incident a cancel, restore or position of this unit is about, or NULL. */
+static struct triage_incident *
+signal_incident(struct triage *triage, const struct unit *unit, bool technical)
+{
+    uint64_t ids[2] = {technical ? unit->technical : unit->incident,
+                       technical ? 0 : unit->test_incident};
+    for (unsigned i = 0; i < 2; i++) {
+        struct triage_incident *incident = lifecycle_find(triage, ids[i]);
+        if (incident != NULL && incident->state != INCIDENT_CLOSED) {
+            return incident;
+        }
+    }
+    return NULL;
+}
+
+/* CANCEL, and the restore of an alarm: a line in the history, a badge, and nothing else. */
+static void
+signal_cancel(struct triage *triage, const struct unit *unit, const struct arrival *arrival,
+              struct triage_out *out)
+{
+    const struct priority_rule *rule = priority_rule(arrival->view.kind);
+    bool badge = arrival->view.kind == SIGNAL_CANCEL || rule->attack;
+    bool technical = arrival->view.kind != SIGNAL_CANCEL && rule->base >= PRIORITY_P3;
+    struct triage_incident *incident =
+        unit == NULL ? NULL : signal_incident(triage, unit, technical);
+    struct arrival *waiting = unit == NULL ? NULL : waiting_find(triage, unit->pending_pos);
+    if (incident != NULL) {
+        resolved_take_cancel(triage, incident, arrival, badge, out);
+    } else if (waiting != NULL && badge) {
+        waiting->cancelled = true;
+    }
+}
+
+static void
+signal_position(struct triage *triage, const struct unit *unit, const struct arrival *arrival,
+                struct triage_out *out)
+{
+    if (unit == NULL || arrival->position.source == POSITION_NONE) {
+        return;
+    }
+    struct triage_incident *incident = signal_incident(triage, unit, false);
+    struct arrival *waiting = waiting_find(triage, unit->pending_pos);
+    if (waiting != NULL) {
+        memcpy(&waiting->position, &arrival->position, sizeof(waiting->position));
+    }
+    if (incident != NULL) {
+        resolved_take_position(triage, incident, &arrival->position, out);
+    }
+}
+
+/* Puts the arrival among the waiting, or opens its incident without a case when there is no room.
+ */
+static void
+signal_wait(struct triage *triage, struct unit *unit, const struct arrival *arrival,
+            struct triage_out *out)
+{
+    out->resolve = true;
+    out->resolve_pos = arrival->view.pos;
+    struct arrival *waiting = waiting_add(triage, arrival->view.pos);
+    if (waiting == NULL) {
+        resolved_place(triage, arrival, NULL, arrival->view.pos, out);
+        out->resolve = !out->overload;
+        for (uint32_t i = 0; i < out->changes_count; i++) {
+            bool placed = out->changes[i].kind == TRIAGE_CHANGE_OPENED ||
+                          out->changes[i].kind == TRIAGE_CHANGE_SIGNAL;
+            out->resolve_incident = placed ? out->changes[i].incident : out->resolve_incident;
+        }
+        return;
+    }
+    memcpy(waiting, arrival, sizeof(*waiting));
+    if (unit != NULL && arrival->loss) {
+        unit->pending_loss = arrival->view.pos;
+    } else if (unit != NULL) {
+        unit->pending_pos = arrival->view.pos;
+    }
+}
+
+static void
+signal_new(struct triage *triage, struct unit *unit, struct arrival *arrival,
+           struct triage_out *out)
+{
+    const struct priority_rule *rule = priority_rule(arrival->view.kind);
+    if (arrival->view.kind == SIGNAL_CANCEL) {
+        signal_cancel(triage, unit, arrival, out);
+        return;
+    }
+    if (arrival->view.kind == SIGNAL_POSITION) {
+        signal_position(triage, unit, arrival, out);
+        return;
+    }
+    if (!rule->opens) {
+        return; /* recorded, and that is all */
+    }
+    if (flapping_count(triage, arrival->unit_key, arrival->view.zone, arrival->view.kind, out,
+                       &arrival->zone_key)) {
+        return;
+    }
+    arrival->flapping = arrival->zone_key != 0;
+    if (arrival->view.restore && !arrival->flapping) {
+        signal_cancel(triage, unit, arrival, out);
+        return;
+    }
+    arrival->test = !arrival->flapping && rule->tests && unit != NULL &&
+                    arrival->time_us < unit->test_until_us; /* REQ A23 */
+    signal_wait(triage, unit, arrival, out);
+}
+
+void
+signal_step(struct triage *triage, const struct triage_event *event, struct triage_out *out)
+{
+    uint8_t identity[UNIT_IDENTITY];
+    uint64_t key = unit_identify(event->signal, identity);
+    struct unit *unit = unit_get(triage, key, identity);
+    if (signal_is_repeat(triage, unit, event, out)) {
+        return;
+    }
+    struct arrival arrival;
+    memset(&arrival, 0, sizeof(arrival)); /* padding too: the state is hashed */
+    signal_fill(triage, event, key, &arrival);
+    signal_new(triage, unit, &arrival, out);
+}
+
+static void
+signal_restored(struct triage *triage, struct unit *unit, uint64_t pos, struct triage_out *out)
+{
+    struct triage_incident *incident = lifecycle_find(triage, unit->loss);
+    struct arrival *waiting = waiting_find(triage, unit->pending_loss);
+    if (waiting != NULL) {
+        waiting->cancelled = true;
+    }
+    if (incident == NULL || incident->state == INCIDENT_CLOSED) {
+        return;
+    }
+    struct history_entry entry = {.pos = pos,
+                                  .time_us = triage->time_us,
+                                  .kind = HISTORY(CLOSED),
+                                  .outcome = OUTCOME_RESTORED};
+    history_add(incident, &entry);
+    lifecycle_close(triage, incident, OUTCOME_RESTORED); /* REQ A28: this incident only */
+    triage_change(out, TRIAGE_CHANGE_CLOSED, incident->id, 0);
+}
+
+/* LATE and LOST wait for the case as signals do; a mass loss of one network (REQ A29) would be
+ * gathered here, by supervision->network, before each becomes an incident of its own. */
+void
+signal_supervision_step(struct triage *triage, const struct triage_event *event,
+                        struct triage_out *out)
+{
+    const Larwm__Journal__Supervision *supervision = event->supervision;
+    uint8_t identity[UNIT_IDENTITY];
+    uint64_t key = unit_identify_id(supervision->unit, identity);
+    struct unit *unit = unit_get(triage, key, identity);
+    int kind = (int)supervision->kind;
+    if (unit == NULL) {
+        return;
+    }
+    if (kind == SIGNAL_UNIT_RESTORED) {
+        signal_restored(triage, unit, event->pos, out);
+    } else if (kind == SIGNAL_UNIT_LATE || kind == SIGNAL_UNIT_LOST) {
+        struct arrival arrival;
+        memset(&arrival, 0, sizeof(arrival));
+        arrival.unit_key = key;
+        arrival.time_us = event->time_us;
+        arrival.loss = true;
+        arrival.view.pos = event->pos;
+        arrival.view.kind = (uint8_t)kind;
+        arrival.view.received_us = event->time_us;
+        arrival.view.device_time_us = supervision->last_seen_us;
+        text_copy(arrival.view.unit, sizeof(arrival.view.unit), supervision->unit);
+        text_copy(arrival.view.text, sizeof(arrival.view.text), supervision->network);
+        signal_wait(triage, unit, &arrival, out);
+    }
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Private to triage: the whole state, and the calls between its files. Everything is allocated in
+ * triage_create. Lists are linked by index so that the state can be hashed and replayed.
+ */
+#ifndef TRIAGE_STATE_H
+#define TRIAGE_STATE_H
+
+#include "base/table.h"
+#include "base/wheel.h"
+#include "triage/history.h"
+#include "triage/priority.h"
+#include "triage/triage.h"
+
+#define NO_INDEX UINT32_MAX
+#define UNIT_RECENT 16 /* signals of a unit remembered for retransmission */
+#define UNIT_IDENTITY 40
+#define ZONE_EDGES 16 /* at most 15 edges before flapping */
+#define TRIAGE_THROTTLED 32
+
+/* A doubly linked list of indexes over an array of `struct link`. */
+struct link
+{
+    uint32_t next;
+    uint32_t previous;
+};
+
+struct chain
+{
+    uint32_t first;
+    uint32_t last;
+    uint32_t count;
+};
+
+void chain_clear(struct chain *chain);
+void chain_append(struct chain *chain, struct link *links, uint32_t at);
+void chain_remove(struct chain *chain, struct link *links, uint32_t at);
+
+/* One message remembered, to recognise it when it comes again. */
+struct recent
+{
+    uint64_t boot_id;
+    uint64_t sequence;
+    uint64_t content;
+    uint64_t pos;
+    uint64_t incident; /* it joined, 0 none (yet) */
+    int64_t time_us;
+    int64_t window_us; /* how long it is remembered */
+};
+
+struct unit
+{
+    uint64_t key;
+    uint8_t identity[UNIT_IDENTITY]; /* kind byte, then the identity itself, cut */
+    struct recent recent[UNIT_RECENT];
+    uint32_t recent_count;
+    uint32_t recent_next;
+    uint64_t incident;      /* the newest it takes part in: attack .. */
+    uint64_t test_incident; /* .. in a test window .. */
+    uint64_t technical;     /* .. technical .. */
+    uint64_t loss;          /* .. late or lost */
+    uint64_t pending_pos;   /* its newest signal that waits for case and marker .. */
+    uint64_t pending_loss;  /* .. and its newest late or lost that does */
+    int64_t test_until_us;  /* end of its test window */
+};
+
+struct zone
+{
+    uint64_t key;
+    uint64_t unit;             /* identity key */
+    uint64_t name;             /* hash of the zone's name */
+    int64_t edges[ZONE_EDGES]; /* ring of the newest changes */
+    uint32_t edges_count;
+    uint32_t edges_next;
+    bool flapping;
+    uint64_t incident; /* 0 while its signal waits for the case */
+    uint32_t total;    /* changes since it began */
+    int64_t from_us;
+    int64_t last_us;
+    int64_t reported_us;
+};
+
+/* A signal as triage keeps it: what the incident will show, and what decides. */
+struct arrival
+{
+    struct incident_signal view;
+    struct incident_position position;
+    uint64_t unit_key; /* 0: nothing identifies the sender */
+    uint64_t zone_key; /* of the flapping zone, when `flapping` */
+    uint64_t incident; /* opened at once because the table of waiting signals was full; else 0 */
+    int64_t time_us;
+    uint32_t signal_badges;
+    uint8_t hint; /* enum priority */
+    bool flapping;
+    bool test;
+    bool loss;
+    bool cancelled; /* a cancel code (or, for a loss, the unit) came back while it waited */
+};
+
+struct user
+{
+    char name[LIMIT_USER]; /* "" free */
+    uint8_t role;
+};
+
+/* What NEXT and presence look through: compact, parallel to `incidents`. */
+struct queue_row
+{
+    uint64_t id; /* 0 free */
+    int64_t opened_us;
+    uint32_t rank;
+    uint8_t state;
+};
+
+struct triage
+{
+    struct triage_limits limits;
+    struct triage_policy policy;
+    uint32_t node;
+    int64_t time_us; /* of the newest event */
+
+    struct triage_incident *incidents;
+    struct queue_row *queue;
+    struct link *order_links;  /* by opening */
+    struct link *closed_links; /* by closing */
+    uint32_t *free_incidents;
+    uint32_t free_count;
+    uint32_t used_max; /* incidents beyond it were never used */
+    uint32_t open_count;
+    struct chain order;
+    struct chain closed;
+    struct table by_id;
+    struct table by_place; /* case and property -> newest open incident there */
+    struct table by_property;
+    struct wheel presence; /* milliseconds, by incident */
+
+    struct unit *units;
+    struct link *unit_links;
+    struct chain units_used; /* unheard for longest first */
+    uint32_t units_fresh;
+    struct table by_unit;
+
+    struct zone *zones;
+    struct link *zone_links;
+    struct chain zones_used;
+    uint32_t zones_fresh;
+    struct table by_zone;
+
+    struct arrival *pending;
+    struct link *pending_links;
+    struct chain pending_used; /* oldest first */
+    uint32_t *free_pending;
+    uint32_t free_pending_count;
+    struct table by_pending; /* signal position -> pending */
+
+    struct user *users;
+    uint32_t duty_count;
+
+    uint64_t throttled[TRIAGE_THROTTLED]; /* keys of zones whose count is not shown yet */
+    uint32_t throttled_count;
+};
+
+/* units.c */
+uint64_t unit_identify(const Larwm__Journal__Signal *signal, uint8_t identity[UNIT_IDENTITY]);
+uint64_t unit_identify_id(const char *id, uint8_t identity[UNIT_IDENTITY]);
+/* Finds or makes; `key` 0 gives NULL. The least recently heard is forgotten when full. */
+struct unit *unit_get(struct triage *triage, uint64_t key, const uint8_t identity[UNIT_IDENTITY]);
+/* Finds only, and does not count as being heard. */
+struct unit *unit_find(struct triage *triage, uint64_t key);
+struct recent *unit_recent(struct unit *unit, uint64_t boot_id, uint64_t sequence, uint64_t content,
+                           int64_t time_us);
+struct recent *unit_remember(struct unit *unit);
+struct recent *unit_recent_at(struct unit *unit, uint64_t pos);
+
+/* flapping.c. Counts one change; true when the signal must not go on (only counted). Sets
+ * *ret_began when this change begins the flapping: the signal then opens the P4 incident. */
+bool flapping_count(struct triage *triage, uint64_t unit_key, const char *zone, uint32_t kind,
+                    struct triage_out *out, uint64_t *ret_began);
+struct zone *flapping_find(struct triage *triage, uint64_t zone_key);
+void flapping_ended(struct triage *triage, const struct triage_incident *incident);
+void flapping_flush(struct triage *triage, struct triage_out *out);
+
+/* waiting.c: signals waiting for case and marker. */
+struct arrival *waiting_add(struct triage *triage, uint64_t pos);
+struct arrival *waiting_find(struct triage *triage, uint64_t pos);
+void waiting_remove(struct triage *triage, uint64_t pos);
+
+/* correlation.c: the open incident this arrival belongs to, or NULL. `facts` holds case and place.
+ */
+struct card_facts;
+struct triage_incident *correlation_find(struct triage *triage, const struct arrival *arrival,
+                                         const struct card_facts *facts, uint32_t priority);
+void correlation_enter(struct triage *triage, const struct triage_incident *incident);
+void correlation_leave(struct triage *triage, const struct triage_incident *incident);
+/* Before correlation_enter: links to the newest other incident at the same property, if any. */
+void correlation_link(struct triage *triage, struct triage_incident *incident);
+void
+correlation_note_unit(struct triage *triage, struct triage_incident *incident, uint64_t unit_key);
+
+/* card.c: what triage takes out of a card. */
+struct card_facts
+{
+    uint64_t case_id;
+    uint64_t property;
+    uint64_t allocation;
+    uint64_t hash;
+    int64_t marker_last_known_us;
+    uint32_t badges;
+    uint8_t resolve;
+    uint8_t risk;
+    uint8_t unit_status;
+    uint8_t marker;
+    uint8_t marker_last_known;
+    uint8_t consent;
+    bool unit_blocked;
+    bool silent;
+};
+void card_read(const Larwm__Card *card, struct card_facts *ret_facts);
+void card_apply(struct triage_incident *incident, const Larwm__Card *card,
+                const struct card_facts *facts);
+
+/* lifecycle.c */
+struct triage_incident *lifecycle_find(struct triage *triage, uint64_t id);
+uint32_t lifecycle_index(const struct triage *triage, const struct triage_incident *incident);
+/* A free incident in state OPEN, or NULL when none can be had for this rank. */
+struct triage_incident *lifecycle_open(struct triage *triage, uint64_t pos, int64_t time_us,
+                                       uint32_t priority, struct triage_out *out);
+void lifecycle_claim(struct triage *triage, struct triage_incident *incident, const char *user);
+void lifecycle_release(struct triage *triage, struct triage_incident *incident);
+void lifecycle_close(struct triage *triage, struct triage_incident *incident, uint32_t outcome);
+void lifecycle_rank(struct triage *triage, struct triage_incident *incident);
+void
+lifecycle_set_presence(struct triage *triage, struct triage_incident *incident, int64_t due_us);
+/* Frees closed incidents whose time is over. */
+void lifecycle_sweep(struct triage *triage, struct triage_out *out);
+
+/* signal.c, resolved.c, action.c, presence.c: one event kind each. */
+void signal_step(struct triage *triage, const struct triage_event *event, struct triage_out *out);
+void signal_supervision_step(struct triage *triage, const struct triage_event *event,
+                             struct triage_out *out);
+void resolved_step(struct triage *triage, const struct triage_event *event, struct triage_out *out);
+/* Opens or joins. `card` may be NULL: not known yet. */
+void resolved_place(struct triage *triage, const struct arrival *arrival, const Larwm__Card *card,
+                    uint64_t pos, struct triage_out *out);
+/* A cancel or restore code for an open incident: listed, never closing or lowering anything. */
+void resolved_take_cancel(struct triage *triage, struct triage_incident *incident,
+                          const struct arrival *arrival, bool badge, struct triage_out *out);
+/* A later fix for an open incident (REQ A2). */
+void resolved_take_position(struct triage *triage, struct triage_incident *incident,
+                            const struct incident_position *position, struct triage_out *out);
+void action_step(struct triage *triage, const struct triage_event *event, struct triage_out *out);
+void presence_boot(struct triage *triage);
+void presence_step(struct triage *triage, const struct triage_event *event);
+void presence_timer_step(struct triage *triage, const struct triage_event *event,
+                         struct triage_out *out);
+
+/* triage.c */
+void triage_change(struct triage_out *out, enum triage_change_kind kind, uint64_t incident,
+                   uint32_t what);
+
+#endif

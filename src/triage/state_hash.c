@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A hash over the folded state. What only schedules (wheels, free lists, the "shown at" of the
+ * asking side) is left out. Structs are zeroed before they are filled, so their padding is the
+ * same.
+ */
+#include "base/hash.h"
+#include "triage/state.h"
+
+#include <stddef.h>
+
+static uint64_t
+hash_incident(uint64_t hash, const struct triage_incident *incident)
+{
+    hash = hash_bytes(hash, incident, offsetof(struct triage_incident, signals));
+    hash =
+        hash_bytes(hash, incident->signals, incident->signals_kept * sizeof(incident->signals[0]));
+    hash =
+        hash_bytes(hash, incident->history, incident->history_kept * sizeof(incident->history[0]));
+    hash = hash_bytes(hash, incident->history_text, incident->history_text_used);
+    return hash_bytes(hash, incident->card, incident->card_size);
+}
+
+uint64_t
+triage_hash(const struct triage *triage)
+{
+    uint64_t hash = 1;
+    for (uint32_t at = triage->order.first; at != NO_INDEX; at = triage->order_links[at].next) {
+        hash = hash_incident(hash, &triage->incidents[at]);
+    }
+    for (uint32_t at = triage->pending_used.first; at != NO_INDEX;
+         at = triage->pending_links[at].next) {
+        hash = hash_bytes(hash, &triage->pending[at], sizeof(triage->pending[at]));
+    }
+    for (uint32_t at = triage->units_used.first; at != NO_INDEX; at = triage->unit_links[at].next) {
+        hash = hash_bytes(hash, &triage->units[at], sizeof(triage->units[at]));
+    }
+    for (uint32_t at = triage->zones_used.first; at != NO_INDEX; at = triage->zone_links[at].next) {
+        hash = hash_bytes(hash, &triage->zones[at], sizeof(triage->zones[at]));
+    }
+    hash = hash_bytes(hash, triage->users, triage->limits.users * sizeof(triage->users[0]));
+    return hash_bytes(hash, &triage->time_us, sizeof(triage->time_us));
+}

@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""The page in a real browser against the whole running centre: press, claim, escalate, accept, close,
+with the keyboard only, in English and Welsh (tests/page/journey.mjs drives the browser)."""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import centre as support
+from centre import Centre, eventually, free_port
+
+PASSWORD = "a long phrase for the journey"
+
+
+def start_web(centre):
+    port = free_port()
+    config = centre.dir / "web.yaml"
+    config.write_text(
+        f"listen: {{address: 127.0.0.1, port: {port}}}\ncertificate: {centre.pki}/web.crt\n"
+        f"key: {centre.pki}/web.key\nlarwmd_socket: {centre.socket}\n"
+        f"page: {support.ROOT}/src/web/page\nsession_key: {centre.dir}/session.key\n")
+    centre.processes["larwm-web"] = support.Process(
+        "larwm-web", [support.BIN / "src/web/larwm-web", "--config", config], centre.dir / "web.log")
+    url = f"https://127.0.0.1:{port}"
+    eventually(lambda: subprocess.run(["curl", "-fsS", "--cacert", centre.pki / "ca.crt", url + "/"],
+                                      capture_output=True).returncode == 0, 20, "larwm-web answers")
+    return url
+
+
+def main():
+    if not shutil.which("node") or not shutil.which("chromium"):
+        print("skipped: node or chromium is not installed")
+        sys.exit(77)
+    if not (support.ROOT / "tests/page/node_modules/playwright-core").exists():
+        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], check=True,
+                       cwd=support.ROOT / "tests/page", stdout=subprocess.DEVNULL)
+    with Centre() as centre:
+        centre.certify("SKY-101", "SKY-103")
+        for user, language in (("operator", "en"), ("second", "cy")):
+            centre.ctl("user", "add", user, "--role", "operator", "--name", "Nia Operator",
+                       "--language", language, "--password-stdin", stdin=PASSWORD + "\n")
+        centre.start()
+        centre.start_controlroom("accept")
+        centre.start_police()
+        url = start_web(centre)
+        press = (f"{support.BIN}/src/client/larwm-unit --host 127.0.0.1 --port {centre.native_port} "
+                 f"--cert {centre.pki}/units/SKY-103.crt --key {centre.pki}/units/SKY-103.key "
+                 f"--ca {centre.pki}/ca.crt press")
+        shots = os.environ.get("LARWM_SCREENSHOT_DIR", str(support.ROOT / "build/screenshots"))
+        pathlib.Path(shots).mkdir(parents=True, exist_ok=True)
+        done = subprocess.run(
+            ["node", "journey.mjs"], cwd=support.ROOT / "tests/page", timeout=300, text=True,
+            env={**os.environ, "LARWM_WEB_URL": url, "LARWM_DEMO_USER": "operator",
+                 "LARWM_DEMO_PASSWORD": PASSWORD, "LARWM_PRESS_COMMAND": press,
+                 "LARWM_SCREENSHOT_DIR": shots})
+    support.close_shared()
+    sys.exit(done.returncode)
+
+
+if __name__ == "__main__":
+    main()

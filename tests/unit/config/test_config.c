@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config/config.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char file_name[64];
+static struct config *config;
+static struct config_error error;
+
+static enum error
+load(const char *text)
+{
+    (void)strcpy(file_name, "/tmp/larwm-config-XXXXXX");
+    int descriptor = mkstemp(file_name);
+    cr_assert(descriptor >= 0);
+    cr_assert_eq(write(descriptor, text, strlen(text)), (ssize_t)strlen(text));
+    close(descriptor);
+    enum error result = config_load(file_name, &config, &error);
+    unlink(file_name);
+    return result;
+}
+
+#define BASE                                                                                       \
+    "journal:\n  directory: /tmp/j\n"                                                              \
+    "outlet:\n  socket: /tmp/s\n"                                                                  \
+    "intake:\n"                                                                                    \
+    "  listeners:\n"                                                                               \
+    "    - protocol: dc09-tcp\n"                                                                   \
+    "      port: 0\n"
+
+Test(config, fills_defaults_and_keeps_what_was_said)
+{
+    cr_assert_eq(load(BASE "policy:\n  p1_all_consoles_s: 7\n"), ERROR_NONE, "%s", error.text);
+    cr_assert_eq(config->node, 1);
+    cr_assert_eq(config->policy.p1_all_consoles_s, 7);
+    cr_assert_eq(config->policy.p1_supervisor_s, 40);
+    cr_assert_eq(config->intake.listeners_count, 1);
+    cr_assert_eq(config->database.deadline_ms, 250);
+    config_free(config);
+}
+
+Test(config, an_unknown_key_is_refused_with_file_and_line)
+{
+    cr_assert_eq(load(BASE "journl:\n  directory: /x\n"), ERROR_CONFIG);
+    char place[96];
+    (void)snprintf(place, sizeof place, "%s:9:", file_name);
+    cr_assert(strstr(error.text, place) != NULL, "%s", error.text);
+    cr_assert(strstr(error.text, "journl") != NULL, "%s", error.text);
+}
+
+Test(config, a_word_where_a_number_belongs_is_refused_with_its_line)
+{
+    cr_assert_eq(load(BASE "node: many\n"), ERROR_CONFIG);
+    char place[96];
+    (void)snprintf(place, sizeof place, "%s:9:", file_name);
+    cr_assert(strstr(error.text, place) != NULL, "%s", error.text);
+}
+
+Test(config, a_value_out_of_range_names_its_line_and_the_range)
+{
+    cr_assert_eq(load(BASE "policy:\n  p1_supervisor_s: 60000\n"), ERROR_CONFIG);
+    cr_assert(strstr(error.text, ":10: policy.p1_supervisor_s: expected a number from 2 to 1200") !=
+                  NULL,
+              "%s", error.text);
+}
+
+Test(config, the_second_listener_is_found_in_the_file)
+{
+    cr_assert_eq(load(BASE "    - protocol: dc09-tcp\n      port: 70000\n"), ERROR_CONFIG);
+    cr_assert(strstr(error.text, ":10: intake.listeners.1.port: expected a port") != NULL, "%s",
+              error.text);
+}
+
+Test(config, a_tls_listener_without_a_certificate_is_refused)
+{
+    cr_assert_eq(load(BASE "    - protocol: native\n      port: 0\n"), ERROR_CONFIG);
+    cr_assert(strstr(error.text, "intake.certificate") != NULL, "%s", error.text);
+}
+
+Test(config, a_missing_file_says_so)
+{
+    cr_assert_eq(config_load("/nonexistent/larwmd.yaml", &config, &error), ERROR_CONFIG);
+    cr_assert(strstr(error.text, "cannot be opened") != NULL, "%s", error.text);
+}

@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Resolve against a real PostgreSQL. */
+#include "resolve/resolve.h"
+
+#include "../database.h"
+#include "base/clock.h"
+#include "card.pb-c.h"
+#include "resolve/badges.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ANSWERS_MAX 4096
+
+struct centre
+{
+    uv_loop_t loop;
+    struct database database;
+    struct resolve *resolve;
+    char snapshot[64];
+    struct registry *registry;
+    unsigned units;
+    unsigned users;
+    unsigned forces;
+    unsigned registries;
+    unsigned answers;
+    unsigned late;
+    unsigned answered[ANSWERS_MAX]; /* by key */
+    struct resolve_answer answer;   /* the newest */
+    uint8_t card[LIMIT_CARD];
+    enum error case_error;
+    enum error holder_error;
+    char holder[RESOLVE_HOLDER_TEXT];
+    unsigned cases;
+    unsigned holders;
+    unsigned changes;
+    char change[32];
+    int up; /* -1 not told */
+    int schema;
+    uint64_t answered_ms;
+    bool closed;
+};
+
+static void
+keep_answer(struct centre *centre, const struct resolve_answer *answer)
+{
+    memcpy(centre->card, answer->card, answer->card_size);
+    centre->answer = *answer;
+    centre->answer.card = centre->card;
+    centre->answered_ms = clock_mono_ms();
+}
+
+static void
+on_answer(void *data, uint64_t key, const struct resolve_answer *answer)
+{
+    struct centre *centre = data;
+    keep_answer(centre, answer);
+    centre->answers++;
+    centre->answered[key % ANSWERS_MAX]++;
+}
+
+static void
+on_late_answer(void *data, uint64_t key, const struct resolve_answer *answer)
+{
+    struct centre *centre = data;
+    keep_answer(centre, answer);
+    centre->late++;
+}
+
+static void
+on_case(void *data, uint64_t key, enum error error, const struct resolve_answer *answer)
+{
+    struct centre *centre = data;
+    centre->cases++;
+    centre->case_error = error;
+    if (answer != NULL) {
+        keep_answer(centre, answer);
+    }
+}
+
+static void
+on_holder(void *data, uint64_t key, enum error error, const char *text)
+{
+    struct centre *centre = data;
+    centre->holders++;
+    centre->holder_error = error;
+    snprintf(centre->holder, sizeof(centre->holder), "%s", text == NULL ? "" : text);
+}
+
+static void
+on_registry(void *data, struct registry *registry)
+{
+    struct centre *centre = data;
+    registry_free(centre->registry);
+    centre->registry = registry;
+    centre->registries++;
+}
+
+static void
+on_units(void *data, const struct resolve_unit *units, unsigned count)
+{
+    ((struct centre *)data)->units = count;
+}
+
+static void
+on_users(void *data, const struct resolve_user *users, unsigned count)
+{
+    ((struct centre *)data)->users = count;
+}
+
+static void
+on_forces(void *data, const struct resolve_force *forces, unsigned count)
+{
+    ((struct centre *)data)->forces = count;
+}
+
+static void
+on_changed(void *data, const char *what)
+{
+    struct centre *centre = data;
+    centre->changes++;
+    snprintf(centre->change, sizeof(centre->change), "%s", what);
+}
+
+static void
+on_database(void *data, bool up)
+{
+    ((struct centre *)data)->up = up;
+}
+
+static void
+on_schema(void *data, bool ok, const char *detail)
+{
+    ((struct centre *)data)->schema = ok;
+}
+
+static void
+on_closed(void *data)
+{
+    ((struct centre *)data)->closed = true;
+}
+
+static bool
+is_up(void *data)
+{
+    struct centre *centre = data;
+    return centre->up == 1 && resolve_is_up(centre->resolve);
+}
+
+static bool
+has_directory(void *data)
+{
+    struct centre *centre = data;
+    return is_up(centre) && centre->units > 0;
+}
+
+static bool
+is_down(void *data)
+{
+    return ((struct centre *)data)->up == 0;
+}
+
+static bool
+is_closed(void *data)
+{
+    return ((struct centre *)data)->closed;
+}
+
+static bool
+has_answer(void *data)
+{
+    return ((struct centre *)data)->answers > 0;
+}
+
+static bool
+has_late(void *data)
+{
+    return ((struct centre *)data)->late > 0;
+}
+
+static void
+centre_start(struct centre *centre)
+{
+    const struct resolve_callbacks callbacks = {
+        .data = centre,
+        .on_answer = on_answer,
+        .on_late_answer = on_late_answer,
+        .on_case = on_case,
+        .on_holder = on_holder,
+        .on_registry = on_registry,
+        .on_units = on_units,
+        .on_users = on_users,
+        .on_forces = on_forces,
+        .on_changed = on_changed,
+        .on_database = on_database,
+        .on_schema = on_schema,
+    };
+    const struct resolve_options options = {
+        .conninfo = centre->database.conninfo,
+        .snapshot_path = centre->snapshot,
+        .refresh_ms = 50,
+        .silence_ms = 800,
+    };
+    centre->up = -1;
+    centre->schema = -1;
+    centre->closed = false;
+    cr_assert_eq(resolve_open(&centre->loop, &options, &callbacks, &centre->resolve), ERROR_NONE);
+    resolve_start(centre->resolve);
+}
+
+static struct centre *
+centre_open(void)
+{
+    database_need();
+    struct centre *centre = calloc(1, sizeof(*centre));
+    clock_init();
+    database_make(&centre->database);
+    snprintf(centre->snapshot, sizeof(centre->snapshot), "/tmp/snapshot-%ld.larwm",
+             (long)getpid());
+    unlink(centre->snapshot);
+    uv_loop_init(&centre->loop);
+    centre_start(centre);
+    cr_assert(loop_until(&centre->loop, has_directory, centre, 5000), "the directory never came");
+    loop_for(&centre->loop, 100); /* the cards of all units are asked behind it */
+    return centre;
+}
+
+static void
+centre_stop(struct centre *centre)
+{
+    resolve_close(centre->resolve, on_closed, centre);
+    cr_assert(loop_until(&centre->loop, is_closed, centre, 5000));
+}
+
+static void
+centre_close(struct centre *centre)
+{
+    centre_stop(centre);
+    database_drop(&centre->database);
+    registry_free(centre->registry);
+    unlink(centre->snapshot);
+    cr_assert_eq(uv_loop_close(&centre->loop), 0, "a handle was left open");
+    free(centre);
+}
+
+static struct resolve_question
+question(const char *unit)
+{
+    struct resolve_question asked = {.key = 1, .received_us = clock_wall_us()};
+    snprintf(asked.unit, sizeof(asked.unit), "%s", unit);
+    return asked;
+}
+
+static const struct resolve_answer *
+ask_as(struct centre *centre, const struct resolve_question *asked)
+{
+    centre->answers = 0;
+    cr_assert_eq(resolve_ask(centre->resolve, asked), ERROR_NONE);
+    cr_assert_eq(centre->answers, 0, "answered from inside resolve_ask");
+    cr_assert(loop_until(&centre->loop, has_answer, centre, 2000));
+    return &centre->answer;
+}
+
+static const struct resolve_answer *
+ask(struct centre *centre, const char *unit)
+{
+    struct resolve_question asked = question(unit);
+    return ask_as(centre, &asked);
+}
+
+/* REQ B1 B3 TEST */
+Test(resolve, a_press_finds_case_place_and_active_marker)
+{
+    struct centre *centre = centre_open();
+    const struct resolve_answer *answer = ask(centre, "SKY-101");
+    cr_assert_eq(answer->status, RESOLVE_CHECKED);
+    cr_assert_eq(answer->marker, MARKER_ACTIVE);
+    cr_assert(answer->has_case);
+    cr_assert_eq(answer->risk, RISK_HIGH);
+    cr_assert_str_eq(answer->force, "south-wales");
+    cr_assert_eq(answer->badges, 0);
+    Larwm__Card *card = larwm__card__unpack(NULL, answer->card_size, answer->card);
+    cr_assert_str_eq(card->case_card->reference, "SW-2026-0001");
+    cr_assert(card->case_card->person_name[0] != '\0');
+    cr_assert(card->place->address[0] != '\0');
+    cr_assert(card->marker->reference[0] != '\0');
+    larwm__card__free_unpacked(card, NULL);
+    cr_assert_eq(ask(centre, "SKY-103")->marker, MARKER_LAPSED);
+    cr_assert_eq(ask(centre, "SKY-104")->marker, MARKER_NONE);
+    cr_assert_eq(ask(centre, "SKY-105")->marker, MARKER_WITHDRAWN);
+    centre_close(centre);
+}
+
+/* S4 TEST */
+Test(resolve, lost_stolen_stored_and_unknown_units_carry_their_label_and_no_case)
+{
+    struct centre *centre = centre_open();
+    const struct resolve_answer *answer = ask(centre, "SKY-114");
+    cr_assert(answer->badges & BADGE_BIT(BADGE_LOST));
+    cr_assert_not(answer->has_case);
+    answer = ask(centre, "SKY-115");
+    cr_assert(answer->badges & BADGE_BIT(BADGE_STOLEN));
+    cr_assert_not(answer->has_case);
+    cr_assert_eq(answer->property, 0);
+    answer = ask(centre, "SKY-117");
+    cr_assert_eq(answer->badges, BADGE_BIT(BADGE_UNALLOCATED));
+    answer = ask(centre, "");
+    cr_assert_eq(answer->badges, BADGE_BIT(BADGE_UNREGISTERED));
+    cr_assert_eq(answer->status, RESOLVE_CHECKED);
+    cr_assert(answer->silent);
+    answer = ask(centre, "SKY-999");
+    cr_assert_eq(answer->badges, BADGE_BIT(BADGE_UNREGISTERED));
+    centre_close(centre);
+}
+
+Test(resolve, a_thousand_questions_of_one_turn_are_answered_once_each)
+{
+    struct centre *centre = centre_open();
+    for (unsigned i = 0; i < 1000; i++) {
+        char unit[16];
+        snprintf(unit, sizeof(unit), "SKY-%u", 101 + i % 20);
+        struct resolve_question asked = question(unit);
+        asked.key = i;
+        cr_assert_eq(resolve_ask(centre->resolve, &asked), ERROR_NONE);
+    }
+    loop_for(&centre->loop, 600);
+    cr_assert_eq(centre->answers, 1000);
+    for (unsigned i = 0; i < 1000; i++) {
+        cr_assert_eq(centre->answered[i], 1);
+    }
+    centre_close(centre);
+}
+
+static bool
+has_case_answer(void *data)
+{
+    return ((struct centre *)data)->cases > 0;
+}
+
+static bool
+has_holder_answer(void *data)
+{
+    return ((struct centre *)data)->holders > 0;
+}
+
+/* S4 TEST: attach and reveal. */
+Test(resolve, attach_gives_the_full_card_and_reveal_the_last_holder)
+{
+    struct centre *centre = centre_open();
+    struct resolve_question asked = question("SKY-117");
+    cr_assert_eq(resolve_ask_case(centre->resolve, "SW-2026-0001", &asked), ERROR_NONE);
+    cr_assert(loop_until(&centre->loop, has_case_answer, centre, 2000));
+    cr_assert_eq(centre->case_error, ERROR_NONE);
+    cr_assert(centre->answer.has_case);
+    cr_assert_eq(centre->answer.marker, MARKER_ACTIVE);
+    centre->cases = 0;
+    cr_assert_eq(resolve_ask_case(centre->resolve, "XX-0000", &asked), ERROR_NONE);
+    cr_assert(loop_until(&centre->loop, has_case_answer, centre, 2000));
+    cr_assert_eq(centre->case_error, ERROR_NOT_FOUND);
+    cr_assert_eq(resolve_ask_holder(centre->resolve, 5, "SKY-115", clock_wall_us()), ERROR_NONE);
+    cr_assert(loop_until(&centre->loop, has_holder_answer, centre, 2000));
+    cr_assert_eq(centre->holder_error, ERROR_NONE);
+    cr_assert(strstr(centre->holder, "-2026-") != NULL);
+    centre_close(centre);
+}
+
+static bool
+has_change(void *data)
+{
+    return ((struct centre *)data)->changes > 0;
+}
+
+Test(resolve, a_notice_reaches_the_desk_and_refreshes_what_is_last_known)
+{
+    struct centre *centre = centre_open();
+    centre->changes = 0;
+    database_value(&centre->database,
+                   "UPDATE larwm.marker SET withdrawn_at = now(), withdrawn_reason = 'test'"
+                   " WHERE property_id = (SELECT property_id FROM larwm.resolve("
+                   "array['SKY-101'], array[null]::timestamptz[], array[now()]))");
+    cr_assert(loop_until(&centre->loop, has_change, centre, 3000));
+    cr_assert_str_eq(centre->change, "marker");
+    loop_for(&centre->loop, 300);
+    uint8_t card[LIMIT_CARD];
+    struct resolve_answer answer;
+    struct resolve_question asked = question("SKY-101");
+    resolve_answer_unresolved(centre->resolve, &asked, card, &answer);
+    cr_assert_eq(answer.status, RESOLVE_CACHED);
+    cr_assert_eq(answer.marker, MARKER_UNKNOWN);
+    cr_assert_eq(answer.marker_last_known, MARKER_WITHDRAWN);
+    centre_close(centre);
+}
+
+Test(resolve, the_directory_has_every_unit_account_force_and_revoked_key)
+{
+    struct centre *centre = centre_open();
+    char fingerprint[32];
+    memset(fingerprint, 0x5a, sizeof(fingerprint));
+    cr_assert_eq(centre->units,
+                 (unsigned)database_number(&centre->database, "SELECT count(*) FROM larwm.unit"));
+    cr_assert_eq(centre->forces,
+                 (unsigned)database_number(&centre->database, "SELECT count(*) FROM larwm.force"));
+    const struct registry_unit *unit = registry_find_unit(centre->registry, "SKY-101");
+    cr_assert_not_null(unit);
+    uint32_t slot = unit->slot;
+    database_value(&centre->database,
+                   "SELECT larwm.credential_add('SKY-101', 'tls_key',"
+                   " decode(repeat('5a', 32), 'hex'))");
+    database_value(&centre->database,
+                   "SELECT larwm.credential_add('PAN-A10001', 'dc09', null, 'A10001',"
+                   " decode(repeat('11', 16), 'hex'))");
+    loop_for(&centre->loop, 500);
+    unit = registry_find_fingerprint(centre->registry, (const uint8_t *)fingerprint);
+    cr_assert_not_null(unit);
+    cr_assert_str_eq(unit->id, "SKY-101");
+    cr_assert_eq(unit->slot, slot);
+    const struct registry_account *account = registry_find_account(centre->registry, "a10001");
+    cr_assert_not_null(account);
+    cr_assert_eq(account->key_size, 16);
+    cr_assert_str_eq(account->unit->id, "PAN-A10001");
+    /* S3: after a re-key the old key is known as revoked. */
+    database_value(&centre->database,
+                   "SELECT larwm.unit_rekey('SKY-101', decode(repeat('5b', 32), 'hex'))");
+    loop_for(&centre->loop, 500);
+    cr_assert_null(registry_find_fingerprint(centre->registry, (const uint8_t *)fingerprint));
+    cr_assert(registry_is_revoked(centre->registry, (const uint8_t *)fingerprint));
+    centre_close(centre);
+}
+
+/* REQ S2 TEST (c) */
+Test(resolve, without_the_database_a_restart_answers_from_the_snapshot)
+{
+    struct centre *centre = centre_open();
+    char real[512];
+    centre_stop(centre);
+    snprintf(real, sizeof(real), "%s", centre->database.conninfo);
+    snprintf(centre->database.conninfo, sizeof(centre->database.conninfo),
+             "host=/nowhere user=larwmd dbname=x");
+    centre->units = 0;
+    centre_start(centre);
+    cr_assert_gt(centre->units, 0, "the snapshot was not published");
+    cr_assert(loop_until(&centre->loop, is_down, centre, 3000));
+    const struct resolve_answer *answer = ask(centre, "SKY-101");
+    cr_assert_eq(answer->status, RESOLVE_CACHED);
+    cr_assert_eq(answer->marker, MARKER_UNKNOWN);
+    cr_assert_eq(answer->marker_last_known, MARKER_ACTIVE);
+    cr_assert_gt(answer->marker_last_known_us, 0);
+    cr_assert(answer->has_case);
+    /* A device time before the present holder had it: nobody is named (S3). */
+    struct resolve_question asked = question("SKY-101");
+    asked.device_time_us = asked.received_us - INT64_C(29) * 86400 * 1000000;
+    answer = ask_as(centre, &asked);
+    if (answer->badges & BADGE_BIT(BADGE_EARLIER_ALLOCATION)) {
+        cr_assert_not(answer->has_case);
+    }
+    centre_close(centre);
+}
+
+Test(resolve, a_schema_that_does_not_fit_is_said_and_nothing_is_asked)
+{
+    struct centre *centre = centre_open();
+    centre_stop(centre);
+    database_value(&centre->database,
+                   "CREATE OR REPLACE FUNCTION larwm.schema_version() RETURNS int"
+                   " LANGUAGE sql AS 'SELECT 99'");
+    centre_start(centre);
+    loop_for(&centre->loop, 500);
+    cr_assert_eq(centre->schema, 0);
+    cr_assert_eq(centre->up, 1);
+    cr_assert_not(resolve_is_up(centre->resolve));
+    cr_assert_eq(ask(centre, "SKY-101")->status, RESOLVE_CACHED);
+    centre_close(centre);
+}
+
+/* REQ A24 B3 TEST: whatever the database does, an answer comes within the deadline. */
+Test(resolve_faults, a_frozen_server_is_answered_for_within_the_deadline_and_noticed)
+{
+    struct centre *centre = centre_open();
+    database_freeze_server();
+    uint64_t began_ms = clock_mono_ms();
+    const struct resolve_answer *answer = ask(centre, "SKY-101");
+    uint64_t took_ms = centre->answered_ms - began_ms;
+    bool down = loop_until(&centre->loop, is_down, centre, 4000);
+    database_thaw_server();
+    cr_assert_leq(took_ms, 400, "took %lu ms", (unsigned long)took_ms);
+    cr_assert_eq(answer->status, RESOLVE_CACHED);
+    cr_assert_eq(answer->marker_last_known, MARKER_ACTIVE);
+    cr_assert(down, "nobody noticed");
+    cr_assert(loop_until(&centre->loop, is_up, centre, 8000));
+    cr_assert_eq(ask(centre, "SKY-101")->status, RESOLVE_CHECKED);
+    centre_close(centre);
+}
+
+Test(resolve_faults, an_answer_after_its_deadline_is_offered_as_late)
+{
+    struct centre *centre = centre_open();
+    database_freeze_server();
+    cr_assert_eq(ask(centre, "SKY-101")->status, RESOLVE_CACHED);
+    database_thaw_server();
+    cr_assert(loop_until(&centre->loop, has_late, centre, 3000));
+    cr_assert_eq(centre->answer.status, RESOLVE_CHECKED);
+    cr_assert_eq(centre->late, 1);
+    cr_assert_eq(centre->answers, 1);
+    centre_close(centre);
+}
+
+Test(resolve_faults, a_killed_server_costs_no_answer_and_is_used_again_when_it_is_back)
+{
+    struct centre *centre = centre_open();
+    for (unsigned i = 0; i < 500; i++) {
+        struct resolve_question asked = question("SKY-102");
+        asked.key = i;
+        cr_assert_eq(resolve_ask(centre->resolve, &asked), ERROR_NONE);
+        if (i == 250) {
+            uv_run(&centre->loop, UV_RUN_NOWAIT);
+            database_kill_server();
+        }
+    }
+    loop_for(&centre->loop, 600);
+    for (unsigned i = 0; i < 500; i++) {
+        cr_assert_eq(centre->answered[i], 1);
+    }
+    cr_assert(loop_until(&centre->loop, is_down, centre, 3000));
+    database_start_server();
+    cr_assert(loop_until(&centre->loop, is_up, centre, 8000));
+    cr_assert_eq(ask(centre, "SKY-101")->status, RESOLVE_CHECKED);
+    centre_close(centre);
+}
