@@ -69,7 +69,7 @@ enum unit_closed
     UNIT_CLOSED_BY_PEER,
     UNIT_CLOSED_REFUSED,   /* the centre sent a Refusal; detail is its reason */
     UNIT_CLOSED_CONNECT,   /* no TCP connection; detail says why */
-    UNIT_CLOSED_HANDSHAKE, /* TLS failed; detail says why */
+    UNIT_CLOSED_HANDSHAKE, /* TLS failed, or the connection broke before the welcome */
     UNIT_CLOSED_IO,
     UNIT_CLOSED_MALFORMED, /* the centre's bytes could not be read */
 };

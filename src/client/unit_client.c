@@ -6,45 +6,16 @@
  *
  * On close. TLS object, kept bytes, then the handle; the client is freed after on_closed.
  */
-#include "larwm/unit_client.h"
+#include "client/unit_internal.h"
 
 #include "base/require.h"
-#include "client/unit_wire.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <openssl/err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#define UNIT_CLIENT_MAGIC 0x554E4954u
 #define READ_SIZE 16384
-#define DETAIL_SIZE 96
-
-struct unit_client
-{
-    uint32_t magic;
-    bool connected; /* TLS is up */
-    bool ready;     /* welcomed */
-    bool paused;
-    bool closing;
-    enum unit_closed reason;
-    SSL *ssl;
-    BIO *input;     /* memory BIOs: what came, what goes */
-    BIO *output;
-    uint8_t *rest;  /* part of a frame */
-    size_t rest_size;
-    uv_connect_t connect;
-    uv_tcp_t tcp;
-    uint64_t boot_id;
-    struct unit_hello hello; /* texts are ours until the hello is sent */
-    const struct unit_client_callbacks *callbacks;
-    void *data;
-    char detail[DETAIL_SIZE];
-};
 
 struct unit_write
 {
@@ -52,7 +23,7 @@ struct unit_write
     uint8_t bytes[];
 };
 
-static struct unit_client *
+struct unit_client *
 unit_client_of(void *data)
 {
     return checked_cast(data, struct unit_client, UNIT_CLIENT_MAGIC);
@@ -60,7 +31,7 @@ unit_client_of(void *data)
 
 /* End. */
 
-static void
+void
 unit_free_hello(struct unit_client *client)
 {
     free(client->hello.model);
@@ -102,12 +73,19 @@ unit_begin_close(struct unit_client *client, enum unit_closed reason, const char
     }
 }
 
+/* In TLS 1.3 the centre judges our certificate when the handshake is done for us: until the welcome
+ * a broken connection is a handshake that failed. */
+static void
+unit_fail(struct unit_client *client, enum unit_closed reason, const char *detail)
+{
+    unit_begin_close(client, client->ready ? reason : UNIT_CLOSED_HANDSHAKE, detail);
+}
+
 static void
 unit_fail_tls(struct unit_client *client)
 {
     const char *text = ERR_reason_error_string(ERR_peek_last_error());
-    unit_begin_close(client, client->connected ? UNIT_CLOSED_IO : UNIT_CLOSED_HANDSHAKE,
-                     text != NULL ? text : "TLS failed");
+    unit_fail(client, UNIT_CLOSED_IO, text != NULL ? text : "TLS failed");
 }
 
 /* Output. */
@@ -152,7 +130,7 @@ unit_flush(struct unit_client *client)
                                                          (size_t)(size - sent)));
     (void)BIO_reset(client->output);
     if (!good) {
-        unit_begin_close(client, UNIT_CLOSED_IO, sent < 0 ? uv_strerror(sent) : "cannot write");
+        unit_fail(client, UNIT_CLOSED_IO, sent < 0 ? uv_strerror(sent) : "cannot write");
     }
     return good;
 }
@@ -330,8 +308,8 @@ unit_on_read(uv_stream_t *handle, ssize_t size, const uv_buf_t *buffer)
         return;
     }
     if (size < 0) {
-        enum unit_closed reason = client->connected ? UNIT_CLOSED_BY_PEER : UNIT_CLOSED_HANDSHAKE;
-        unit_begin_close(client, size == UV_EOF ? reason : UNIT_CLOSED_IO, uv_strerror((int)size));
+        unit_fail(client, size == UV_EOF ? UNIT_CLOSED_BY_PEER : UNIT_CLOSED_IO,
+                  uv_strerror((int)size));
         return;
     }
     (void)BIO_write(client->input, buffer->base, (int)size);
@@ -371,9 +349,9 @@ unit_client_resumed(const struct unit_client *client)
     return client->ssl != NULL && SSL_session_reused(client->ssl) == 1;
 }
 
-/* Beginning. */
+/* Beginning and end by the caller. */
 
-static void
+void
 unit_on_connected(uv_connect_t *request, int status)
 {
     struct unit_client *client = unit_client_of(request->data);
@@ -391,115 +369,6 @@ unit_on_connected(uv_connect_t *request, int status)
         return;
     }
     (void)unit_shake_hands(client);
-}
-
-static bool
-unit_parse(const char *host, unsigned port, struct sockaddr_storage *ret_address)
-{
-    struct sockaddr_in *four = (struct sockaddr_in *)(void *)ret_address;
-    struct sockaddr_in6 *six = (struct sockaddr_in6 *)(void *)ret_address;
-    return uv_ip4_addr(host, (int)port, four) == 0 || uv_ip6_addr(host, (int)port, six) == 0;
-}
-
-/* Takes a local address without a port yet, so that one address can hold 60,000 connections to each
- * port of the centre. */
-static bool
-unit_bind(struct unit_client *client, const char *source)
-{
-    struct sockaddr_storage address;
-    if (source == NULL) {
-        return true;
-    }
-    if (!unit_parse(source, 0, &address)) {
-        return false;
-    }
-    int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    int on = 1;
-    socklen_t size = address.ss_family == AF_INET ? sizeof(struct sockaddr_in)
-                                                  : sizeof(struct sockaddr_in6);
-    bool good = fd >= 0 &&
-                setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on) == 0 &&
-                bind(fd, (const struct sockaddr *)&address, size) == 0 &&
-                uv_tcp_open(&client->tcp, fd) == 0;
-    if (!good && fd >= 0) {
-        (void)close(fd);
-    }
-    return good;
-}
-
-static bool
-unit_make_tls(struct unit_client *client, const struct unit_client_options *options)
-{
-    client->ssl = SSL_new(options->tls);
-    client->input = BIO_new(BIO_s_mem());
-    client->output = BIO_new(BIO_s_mem());
-    if (client->ssl == NULL || client->input == NULL || client->output == NULL) {
-        BIO_free(client->input);
-        BIO_free(client->output);
-        return false;
-    }
-    SSL_set_bio(client->ssl, client->input, client->output);
-    SSL_set_connect_state(client->ssl);
-    (void)SSL_set_app_data(client->ssl, client);
-    bool good = true;
-    if (options->certificate != NULL && options->key != NULL) {
-        good = SSL_use_certificate(client->ssl, options->certificate) == 1 &&
-               SSL_use_PrivateKey(client->ssl, options->key) == 1;
-    }
-    if (options->session != NULL) {
-        good = good && SSL_set_session(client->ssl, options->session) == 1;
-    }
-    return good;
-}
-
-static char *
-unit_copy(const char *text)
-{
-    return text != NULL && text[0] != '\0' ? strdup(text) : NULL;
-}
-
-static void
-unit_on_discarded(uv_handle_t *handle)
-{
-    free(unit_client_of(handle->data));
-}
-
-static void
-unit_discard(struct unit_client *client)
-{
-    SSL_free(client->ssl);
-    unit_free_hello(client);
-    uv_close((uv_handle_t *)&client->tcp, unit_on_discarded);
-}
-
-struct unit_client *
-unit_client_connect(uv_loop_t *loop, const struct unit_client_options *options)
-{
-    static const struct unit_client_callbacks none = {0};
-    struct sockaddr_storage address;
-    struct unit_client *client = calloc(1, sizeof *client);
-    if (client == NULL || !unit_parse(options->host, options->port, &address) ||
-        uv_tcp_init(loop, &client->tcp) != 0) {
-        free(client);
-        return NULL;
-    }
-    client->magic = UNIT_CLIENT_MAGIC;
-    client->tcp.data = client;
-    client->connect.data = client;
-    client->boot_id = options->boot_id;
-    client->callbacks = options->callbacks != NULL ? options->callbacks : &none;
-    client->data = options->data;
-    client->hello = (struct unit_hello){.model = unit_copy(options->model),
-                                        .firmware = unit_copy(options->firmware),
-                                        .network = unit_copy(options->network),
-                                        .iccid = unit_copy(options->iccid)};
-    if (!unit_bind(client, options->source) || !unit_make_tls(client, options) ||
-        uv_tcp_connect(&client->connect, &client->tcp, (const struct sockaddr *)&address,
-                       unit_on_connected) != 0) {
-        unit_discard(client);
-        return NULL;
-    }
-    return client;
 }
 
 void
@@ -526,46 +395,4 @@ unit_client_abort(struct unit_client *client)
     }
     (void)uv_tcp_close_reset(&client->tcp, unit_on_closed);
     unit_begin_close(client, UNIT_CLOSED_BY_CALLER, "");
-}
-
-static int
-unit_on_new_session(SSL *ssl, SSL_SESSION *session)
-{
-    struct unit_client *client = SSL_get_app_data(ssl);
-    if (client == NULL || client->callbacks->on_session == NULL) {
-        return 0;
-    }
-    client->callbacks->on_session(client, session, client->data);
-    return 1; /* the callback owns it */
-}
-
-SSL_CTX *
-unit_tls_context(const char *certificate_file, const char *key_file, const char *ca_file,
-                 const char **ret_detail)
-{
-    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
-    const char *detail = NULL;
-    if (context == NULL || SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) != 1) {
-        detail = "cannot make a TLS 1.3 context";
-    } else if (certificate_file != NULL &&
-               SSL_CTX_use_certificate_chain_file(context, certificate_file) != 1) {
-        detail = "cannot use the certificate file";
-    } else if (key_file != NULL &&
-               SSL_CTX_use_PrivateKey_file(context, key_file, SSL_FILETYPE_PEM) != 1) {
-        detail = "cannot use the key file";
-    } else if (ca_file != NULL && SSL_CTX_load_verify_file(context, ca_file) != 1) {
-        detail = "cannot use the CA file";
-    }
-    if (detail != NULL) {
-        SSL_CTX_free(context);
-        ERR_clear_error();
-        *ret_detail = detail;
-        return NULL;
-    }
-    SSL_CTX_set_verify(context, ca_file != NULL ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
-    (void)SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
-    (void)SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT |
-                                                      SSL_SESS_CACHE_NO_INTERNAL);
-    SSL_CTX_sess_set_new_cb(context, unit_on_new_session);
-    return context;
 }

@@ -45,6 +45,7 @@ struct unit_sim
 };
 
 static void unit_sim_connect(struct unit_sim *sim);
+static void unit_sim_open_input(struct unit_sim *sim);
 
 bool
 unit_sim_parse_kind(const char *word, enum signal_kind *ret_kind)
@@ -171,6 +172,8 @@ unit_sim_on_connected(struct unit_client *client, void *data)
         if (sim->options.no_wait) {
             unit_sim_end(sim, UNIT_EXIT_OK);
         }
+    } else if (sim->options.mode == UNIT_SIM_SESSION && !sim->has_input) {
+        unit_sim_open_input(sim); /* commands wait in the pipe until they can be sent */
     }
 }
 
@@ -357,14 +360,17 @@ unit_sim_on_input(uv_stream_t *handle, ssize_t size, const uv_buf_t *buffer)
     }
 }
 
-static bool
+static void
 unit_sim_open_input(struct unit_sim *sim)
 {
     (void)uv_pipe_init(&sim->loop, &sim->input, 0);
     sim->input.data = sim;
     sim->has_input = true;
-    return uv_pipe_open(&sim->input, 0) == 0 &&
-           uv_read_start((uv_stream_t *)&sim->input, unit_sim_on_alloc, unit_sim_on_input) == 0;
+    if (uv_pipe_open(&sim->input, 0) != 0 ||
+        uv_read_start((uv_stream_t *)&sim->input, unit_sim_on_alloc, unit_sim_on_input) != 0) {
+        fprintf(stderr, "larwm-unit: session mode needs a pipe as its standard input\n");
+        unit_sim_end(sim, UNIT_EXIT_USAGE);
+    }
 }
 
 int
@@ -382,10 +388,6 @@ unit_sim_run(const struct unit_sim_options *options)
         (void)uv_timer_start(&sim.limit, unit_sim_on_limit, options->timeout_ms, 0);
     }
     unit_sim_connect(&sim);
-    if (options->mode == UNIT_SIM_SESSION && !sim.ending && !unit_sim_open_input(&sim)) {
-        fprintf(stderr, "larwm-unit: session mode needs a pipe as its standard input\n");
-        unit_sim_end(&sim, UNIT_EXIT_USAGE);
-    }
     (void)uv_run(&sim.loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&sim.loop);
     return sim.exit_code;

@@ -16,7 +16,6 @@
 #include <string.h>
 
 #define DESK_KEY_INCIDENT (UINT64_C(1) << 48) /* from here on a key is an incident's id */
-#define DESK_PENDING_BATCH 256
 
 static struct resolve_question
 desk_question(uint64_t key, const char *unit, int64_t device_time_us, int64_t received_us)
@@ -87,9 +86,8 @@ void
 desk_ask_pending(struct desk *desk)
 {
     struct triage_waiting waiting;
-    unsigned asked = 0;
     desk->pending_wanted = false;
-    while (triage_pending(desk->triage, desk->pending_from, &waiting)) {
+    while (!desk->pending_wanted && triage_pending(desk->triage, desk->pending_from, &waiting)) {
         struct resolve_question question =
             desk_question(waiting.pos, waiting.unit,
                           waiting.device_time_us, waiting.time_us);
@@ -100,13 +98,10 @@ desk_ask_pending(struct desk *desk)
         question.accuracy_m = waiting.accuracy_m;
         desk_ask(desk, &question);
         desk->pending_from = waiting.pos;
-        asked += 1;
-        if (asked == DESK_PENDING_BATCH) {
-            desk->pending_wanted = true; /* the rest on the next tick */
-            return;
-        }
     }
-    desk->pending_from = 0;
+    if (!desk->pending_wanted) {
+        desk->pending_from = 0; /* else the rest on the next tick */
+    }
 }
 
 /* A person said whose life it is: the records must not say otherwise on their own. */

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define TICK_MS 500u
-#define RELEASE_TICKS 20u /* every ten seconds */
+#define RELEASE_TICKS 10u /* every five seconds */
 #define AUDIT_TICKS 10u
 #define STOP_RECORD_MS 1000u
 #define APPLY_PER_TURN 1024u
@@ -160,8 +160,12 @@ desk_on_tick(uv_timer_t *timer)
 static void
 desk_on_recorded(void *data, uint64_t pos)
 {
-    (void)data;
+    struct desk *desk = checked_cast(data, struct desk, DESK_MAGIC);
     (void)pos;
+    if (!desk->released) { /* at once after a start: what is finished need not be replayed again */
+        desk->released = true;
+        desk_release(desk);
+    }
 }
 
 static void

@@ -134,6 +134,7 @@ struct desk
     struct desk_notice notices[DESK_CONDITION_COUNT];
     bool status_dirty;
     bool ready_sent;
+    bool released;         /* the journal was told once what it need not keep */
     bool recheck_wanted;
     bool pending_wanted;   /* pending signals must be asked for again */
     uint64_t pending_from;

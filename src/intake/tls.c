@@ -36,6 +36,15 @@ tls_on_verify(int good, X509_STORE_CTX *store)
     return good;
 }
 
+/* Verifies as usual, then lets the built chain go: the connection would keep it for its lifetime. */
+static int
+tls_on_verify_chain(X509_STORE_CTX *store, void *data)
+{
+    int good = X509_verify_cert(store);
+    X509_STORE_CTX_set0_verified_chain(store, NULL);
+    return good;
+}
+
 bool
 tls_fingerprint(X509 *certificate, uint8_t ret_fingerprint[LIMIT_FINGERPRINT])
 {
@@ -236,6 +245,7 @@ tls_require_device_certificates(SSL_CTX *context, const char *ca_file)
     bool bound = tls_bind_sessions_to(context, ca_file);
     SSL_CTX_set_client_CA_list(context, names); /* takes the list */
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, tls_on_verify);
+    SSL_CTX_set_cert_verify_callback(context, tls_on_verify_chain, NULL);
     SSL_CTX_set_verify_depth(context, TLS_CHAIN_DEPTH_MAX);
     SSL_CTX_set_max_cert_list(context, TLS_CERTIFICATES_SIZE_MAX);
     return bound;

@@ -23,8 +23,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define HUB_SNAPSHOT_FRAME (128u << 10) /* incidents put into one Snapshot frame: about this much  \
-                                         */
+#define HUB_SNAPSHOT_FRAME                                                                         \
+    (128u << 10) /* incidents put into one Snapshot frame: about this much                         \
+                  */
 
 struct hub_kept
 {

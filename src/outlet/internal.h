@@ -64,6 +64,8 @@ void
 greet_session(struct client_session *session, uint64_t ref, const Larwm__Console__Hello *hello);
 
 /* outlet.c */
+/* Something waits in the rings, or the outlet is to stop. */
+void outlet_on_wake(uv_async_t *async);
 /* NULL when that session is gone. */
 struct client_session *outlet_session_of(struct outlet *outlet, uint64_t handle);
 /* A session is about to close: its user may have gone. */

@@ -26,8 +26,9 @@
 #define SESSION_WRITE_BUFFERS 128
 #define SESSION_WRITE_BYTES (512u << 10)
 #define SESSION_REQUESTS_MAX 256
-#define SESSION_LAST_WORD_MS 1000 /* a refusal must be read within this before the socket closes   \
-                                   */
+#define SESSION_LAST_WORD_MS                                                                       \
+    1000 /* a refusal must be read within this before the socket closes                            \
+          */
 
 struct outlet;
 

@@ -177,12 +177,11 @@ list_closed(struct ctl *ctl)
     return ctl_sql_list(
         ctl,
         "select reference, upper(priority) as priority, upper(kind) as kind, unit, "
-        "case_reference as \"case\", owner, " CTL_SQL_TIME("opened_at") " as opened, " CTL_SQL_TIME(
-            "closed_at") " as closed, upper(outcome) as outcome, press_count as presses, "
-                         "repeat_count as repeats, upper(police_state) as police, police_log as "
-                         "log, "
-                         "to_json(badges) as badges from larwm.incident where state = 'closed' "
-                         "order by closed_at desc nulls last limit $1::int",
+        "case_reference as \"case\", owner, opened_at as opened, closed_at as closed, "
+        "upper(outcome) as outcome, press_count as presses, repeat_count as repeats, "
+        "upper(police_state) as police, police_log as log, to_json(badges) as badges "
+        "from larwm.incident where state = 'closed' "
+        "order by closed_at desc nulls last limit $1::int",
         1, values);
 }
 

@@ -13,6 +13,7 @@ enum
     OID_INT4 = 23,
     OID_JSON = 114,
     OID_FLOAT8 = 701,
+    OID_TIMESTAMPTZ = 1184,
     OID_NUMERIC = 1700,
     OID_JSONB = 3802,
 };
@@ -23,6 +24,10 @@ ctl_sql_try(const char **ret_reason)
     static const char *const keys[] = {"application_name", "connect_timeout", NULL};
     static const char *const values[] = {"larwmctl", CTL_SQL_CONNECT_S, NULL};
     PGconn *db = PQconnectdbParams(keys, values, 0);
+    if (db != NULL && PQstatus(db) == CONNECTION_OK) {
+        /* Times are shown, and read where they name no zone, as UTC. */
+        PQclear(PQexec(db, "set timezone to 'UTC'; set datestyle to 'ISO'"));
+    }
     *ret_reason = db == NULL ? "out of memory" : PQerrorMessage(db);
     return db;
 }
@@ -107,6 +112,19 @@ ctl_sql_open(struct ctl *ctl)
     return db;
 }
 
+#define DATE_SIZE 10
+#define TIME_SIZE 8
+
+/* "2026-11-22 12:00:00.123+00" as other lists write it, "2026-11-22T12:00:00Z"; infinity stays. */
+static json_t *
+time_value(const char *text)
+{
+    if (strlen(text) < DATE_SIZE + 1 + TIME_SIZE || text[DATE_SIZE] != ' ') {
+        return json_string(text);
+    }
+    return json_sprintf("%.*sT%.*sZ", DATE_SIZE, text, TIME_SIZE, text + DATE_SIZE + 1);
+}
+
 /* One value of a result as JSON. Whole numbers that a double would change stay whole. */
 static json_t *
 value_of(const PGresult *result, int row, int column)
@@ -125,6 +143,8 @@ value_of(const PGresult *result, int row, int column)
         case OID_NUMERIC:
         case OID_FLOAT8:
             return json_real(strtod(text, NULL));
+        case OID_TIMESTAMPTZ:
+            return time_value(text);
         case OID_JSON:
         case OID_JSONB:
             return json_loads(text, JSON_DECODE_ANY, NULL);

@@ -12,8 +12,4 @@ const char *ctl_time_text(int64_t wall_us, char text[CTL_TIME_SIZE]);
 /* "42 s", "5 min", "3 h", "2 d"; "" for 0 or a time to come. Returns text. */
 const char *ctl_age_text(int64_t since_us, int64_t now_us, char text[CTL_TIME_SIZE]);
 
-/* The same second in SQL, for to_char. */
-#define CTL_SQL_TIME(column)                                                                       \
-    "to_char(" column " at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
-
 #endif

@@ -158,9 +158,8 @@ static int
 run_list(struct ctl *ctl)
 {
     return ctl_sql_list(ctl,
-                        "select username, display_name, role, language, disabled, " CTL_SQL_TIME(
-                            "created_at") " as created from larwm.app_user "
-                                          "order by username",
+                        "select username, display_name, role, language, disabled, "
+                        "created_at as created from larwm.app_user order by username",
                         0, NULL);
 }
 

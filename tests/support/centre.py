@@ -217,7 +217,11 @@ class Console:
                 head = stream.read(4)
                 if len(head) < 4:
                     break
-                frame = console_pb2.ServerFrame.FromString(stream.read(struct.unpack(">I", head)[0]))
+                size = struct.unpack(">I", head)[0]
+                data = stream.read(size)
+                if len(data) < size:
+                    break
+                frame = console_pb2.ServerFrame.FromString(data)
                 with self.lock:
                     self._take(frame)
                     self.lock.notify_all()
@@ -480,6 +484,8 @@ class Centre:
         eventually(lambda: self.alerts() is not None, 10, "the control room answers")
 
     def alerts(self):
+        if getattr(self, "room_control", None) is None:
+            return []
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.room_control}/alerts", timeout=5) as r:
                 return json.load(r)

@@ -467,6 +467,9 @@ Test(record, without_a_spool_the_end_of_memory_is_said_and_a_replay_repairs_it)
     centre_close(centre);
 }
 
+/* A test that fails must not leave the server frozen for the next. */
+TestSuite(record_faults, .fini = database_thaw_server, .timeout = 90);
+
 /* The server dies in mid-batch, again and again: each effect is written exactly once. */
 Test(record_faults, a_server_killed_in_mid_batch_loses_and_doubles_nothing)
 {

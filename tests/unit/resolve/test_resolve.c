@@ -475,6 +475,9 @@ Test(resolve, a_schema_that_does_not_fit_is_said_and_nothing_is_asked)
     centre_close(centre);
 }
 
+/* A test that fails must not leave the server frozen for the next. */
+TestSuite(resolve_faults, .fini = database_thaw_server, .timeout = 90);
+
 /* REQ A24 B3 TEST: whatever the database does, an answer comes within the deadline. */
 Test(resolve_faults, a_frozen_server_is_answered_for_within_the_deadline_and_noticed)
 {
