@@ -2,8 +2,8 @@
 /*
  * The unit's side of the native protocol (docs/wire-native.md), for simulated units: the load
  * harness, drills and tests. Asynchronous, on the caller's libuv loop; every call and callback is
- * on that loop's thread. Reconnecting is left to the caller, and so is ignoring SIGPIPE: libuv writes
- * to sockets a peer may have closed.
+ * on that loop's thread. Reconnecting is left to the caller, and so is ignoring SIGPIPE: libuv
+ * writes to sockets a peer may have closed.
  */
 #ifndef LARWM_UNIT_CLIENT_H
 #define LARWM_UNIT_CLIENT_H
@@ -28,15 +28,15 @@ struct unit_position
 
 struct unit_signal
 {
-    uint64_t boot_id;       /* 0: the client's */
-    uint64_t sequence;      /* from 1 */
+    uint64_t boot_id;  /* 0: the client's */
+    uint64_t sequence; /* from 1 */
     enum signal_kind kind;
     bool restore;
     int64_t device_time_us; /* 0: no clock */
     struct unit_position position;
     uint32_t battery_percent;
-    const char *zone;       /* NULL is "" */
-    const char *text;       /* NULL is "" */
+    const char *zone; /* NULL is "" */
+    const char *text; /* NULL is "" */
 };
 
 struct unit_welcome
@@ -93,15 +93,15 @@ struct unit_client_callbacks
 
 struct unit_client_options
 {
-    const char *host;     /* numeric address */
+    const char *host; /* numeric address */
     unsigned port;
-    const char *source;   /* numeric local address to come from, or NULL */
-    SSL_CTX *tls;         /* from unit_tls_context; may be shared by many clients */
-    X509 *certificate;    /* this unit's own, when not in the context; else NULL */
+    const char *source; /* numeric local address to come from, or NULL */
+    SSL_CTX *tls;       /* from unit_tls_context; may be shared by many clients */
+    X509 *certificate;  /* this unit's own, when not in the context; else NULL */
     EVP_PKEY *key;
     SSL_SESSION *session; /* to resume, or NULL; a reference is taken */
     uint64_t boot_id;
-    const char *model;    /* NULL is "" */
+    const char *model; /* NULL is "" */
     const char *firmware;
     const char *network;
     const char *iccid;
@@ -118,8 +118,8 @@ SSL_CTX *unit_tls_context(const char *certificate_file, const char *key_file, co
                           const char **ret_detail);
 
 /*
- * Starts connecting; the options are copied. NULL when an address does not parse or memory is short;
- * everything later arrives through on_closed. About 0.5 KiB a client besides TLS.
+ * Starts connecting; the options are copied. NULL when an address does not parse or memory is
+ * short; everything later arrives through on_closed. About 0.5 KiB a client besides TLS.
  */
 struct unit_client *unit_client_connect(uv_loop_t *loop, const struct unit_client_options *options);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Happy path: start -> PQconnectStart -> poll as PQconnectPoll says -> pipeline mode -> on_up.
- * Groups are put into libpq's buffer and flushed; readable -> results are handed to the oldest group
- * until its Sync.
+ * Groups are put into libpq's buffer and flushed; readable -> results are handed to the oldest
+ * group until its Sync.
  *
  * Failures: any failure drops the connection: every group in flight ends as lost, on_down, and a
  * timer with back-off connects again. A failure met while a group is being sent is only remembered;
@@ -112,8 +112,8 @@ link_down(struct pglink *link, const char *why)
 static void
 link_up(struct pglink *link)
 {
-    if (PQsetnonblocking(link->conn, 1) != 0 || PQenterPipelineMode(link->conn) != 1
-        || !pglink_poll_for(link, UV_READABLE)) {
+    if (PQsetnonblocking(link->conn, 1) != 0 || PQenterPipelineMode(link->conn) != 1 ||
+        !pglink_poll_for(link, UV_READABLE)) {
         link_down(link, "cannot enter pipeline mode");
         return;
     }
@@ -279,8 +279,8 @@ conninfo_check(const char *conninfo, const char *name)
             continue;
         }
         if (strcmp(option->keyword, "host") == 0) {
-            named = strspn(option->val, "0123456789abcdefABCDEF.:,") != strlen(option->val)
-                    && option->val[0] != '/';
+            named = strspn(option->val, "0123456789abcdefABCDEF.:,") != strlen(option->val) &&
+                    option->val[0] != '/';
         }
         addressed = addressed || strcmp(option->keyword, "hostaddr") == 0;
     }

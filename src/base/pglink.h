@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One PostgreSQL connection on a libuv loop that never blocks: non-blocking connect, pipeline mode,
- * reconnect with back-off, and a limit on silence so that a stopped server is as good as a dead one.
+ * reconnect with back-off, and a limit on silence so that a stopped server is as good as a dead
+ * one.
  *
  * Work is sent in groups. A group is one or more statements ended by pglink_end; the server runs
  * a group as one transaction (what stands between two Syncs of the extended protocol), and several
@@ -24,10 +25,10 @@
 
 struct pglink_outcome
 {
-    bool ok;             /* the group is committed */
-    bool lost;           /* the connection ended first: not known whether it is committed */
-    char sqlstate[6];    /* when the server refused it */
-    unsigned statement;  /* which statement of the group it refused, from 0 */
+    bool ok;            /* the group is committed */
+    bool lost;          /* the connection ended first: not known whether it is committed */
+    char sqlstate[6];   /* when the server refused it */
+    unsigned statement; /* which statement of the group it refused, from 0 */
 };
 
 /* `on_result` gets each statement's result that is not an error, in order, and may be NULL; the

@@ -150,8 +150,8 @@ pglink_query(struct pglink *link, const char *sql, const struct pglink_params *p
     require(link->state == LINK_UP);
     static const struct pglink_params none;
     const struct pglink_params *p = params == NULL ? &none : params;
-    sent(link, PQsendQueryParams(link->conn, sql, p->count, NULL, p->values, p->sizes, p->formats,
-                                 1));
+    sent(link,
+         PQsendQueryParams(link->conn, sql, p->count, NULL, p->values, p->sizes, p->formats, 1));
 }
 
 void

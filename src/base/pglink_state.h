@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What pglink.c (the connection) and pglink_group.c (what is sent and answered on it) share. Not for
- * others. The loop's thread. */
+/* What pglink.c (the connection) and pglink_group.c (what is sent and answered on it) share. Not
+ * for others. The loop's thread. */
 #ifndef BASE_PGLINK_STATE_H
 #define BASE_PGLINK_STATE_H
 
@@ -10,8 +10,8 @@
 
 enum link_state
 {
-    LINK_IDLE,       /* not started */
-    LINK_WAITING,    /* until the next try */
+    LINK_IDLE,    /* not started */
+    LINK_WAITING, /* until the next try */
     LINK_CONNECTING,
     LINK_UP,
     LINK_CLOSING,
@@ -34,16 +34,16 @@ struct pglink
     char *conninfo;
     enum link_state state;
     PGconn *conn;
-    uv_poll_t *poll;       /* NULL while there is no socket */
+    uv_poll_t *poll; /* NULL while there is no socket */
     int poll_socket;
-    uv_timer_t timer;      /* next try, connect limit, silence, idle: by state */
+    uv_timer_t timer; /* next try, connect limit, silence, idle: by state */
     struct group groups[PGLINK_GROUPS_MAX];
     unsigned first;
     unsigned count;
-    uint64_t heard_ms;     /* loop time: last byte from the server, or when it was first waited for */
+    uint64_t heard_ms; /* loop time: last byte from the server, or when it was first waited for */
     uint32_t retry_ms;
-    bool failed;           /* a send failed: drop from the timer */
-    bool complained;       /* the present outage is in the log */
+    bool failed;     /* a send failed: drop from the timer */
+    bool complained; /* the present outage is in the log */
     void (*on_closed)(void *data);
     void *closed_data;
 };

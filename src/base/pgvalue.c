@@ -175,8 +175,8 @@ pg_write_time(uint8_t to[8], int64_t wall_us)
 static const uint8_t *
 field(const PGresult *result, int row, int column, int *ret_size)
 {
-    if (column < 0 || column >= PQnfields(result) || row >= PQntuples(result)
-        || PQgetisnull(result, row, column)) {
+    if (column < 0 || column >= PQnfields(result) || row >= PQntuples(result) ||
+        PQgetisnull(result, row, column)) {
         return NULL;
     }
     *ret_size = PQgetlength(result, row, column);

@@ -31,8 +31,8 @@ unit_bind(struct unit_client *client, const char *source)
     }
     int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     int on = 1;
-    socklen_t size = address.ss_family == AF_INET ? sizeof(struct sockaddr_in)
-                                                  : sizeof(struct sockaddr_in6);
+    socklen_t size =
+        address.ss_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
     bool good = fd >= 0 &&
                 setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on) == 0 &&
                 bind(fd, (const struct sockaddr *)&address, size) == 0 &&
@@ -154,8 +154,8 @@ unit_tls_context(const char *certificate_file, const char *key_file, const char 
     }
     SSL_CTX_set_verify(context, ca_file != NULL ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
     (void)SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
-    (void)SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT |
-                                                      SSL_SESS_CACHE_NO_INTERNAL);
+    (void)SSL_CTX_set_session_cache_mode(context,
+                                         SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     SSL_CTX_sess_set_new_cb(context, unit_on_new_session);
     return context;
 }

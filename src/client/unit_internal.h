@@ -18,9 +18,9 @@ struct unit_client
     bool closing;
     enum unit_closed reason;
     SSL *ssl;
-    BIO *input;     /* memory BIOs: what came, what goes */
+    BIO *input; /* memory BIOs: what came, what goes */
     BIO *output;
-    uint8_t *rest;  /* part of a frame */
+    uint8_t *rest; /* part of a frame */
     size_t rest_size;
     uv_connect_t connect;
     uv_tcp_t tcp;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* larwm-unit: a simulated unit for drills, demos and scripts. Options here, behaviour in unit_sim.c. */
+/* larwm-unit: a simulated unit for drills, demos and scripts. Options here, behaviour in
+ * unit_sim.c. */
 #include "base/clock.h"
 #include "client/unit_sim.h"
 

@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/random.h>
 
 #define UNIT_SIM_MAGIC 0x53494D55u
 #define LINE_MAX_SIZE 512
@@ -94,8 +93,7 @@ unit_sim_press(struct unit_sim *sim, uint64_t sequence, enum signal_kind kind)
     signal.sequence = sequence;
     signal.kind = kind;
     if (signal.position.source != POSITION_NONE) {
-        signal.position.fix_time_us =
-            clock_wall_us() - (int64_t)sim->options.fix_age_s * US_PER_S;
+        signal.position.fix_time_us = clock_wall_us() - (int64_t)sim->options.fix_age_s * US_PER_S;
     }
     sim->sent_us = clock_mono_us();
     if (sim->client != NULL && unit_client_signal(sim->client, &signal)) {
@@ -144,8 +142,8 @@ unit_sim_on_ready(struct unit_client *client, const struct unit_welcome *welcome
     struct unit_sim *sim = checked_cast(data, struct unit_sim, UNIT_SIM_MAGIC);
     printf("{\"event\":\"welcome\",\"known\":%s,\"heartbeat_s\":%" PRIu32 "}\n",
            welcome->known ? "true" : "false", welcome->heartbeat_interval_s);
-    uint32_t interval_s = sim->options.interval_s != 0 ? sim->options.interval_s
-                                                       : welcome->heartbeat_interval_s;
+    uint32_t interval_s =
+        sim->options.interval_s != 0 ? sim->options.interval_s : welcome->heartbeat_interval_s;
     switch (sim->options.mode) {
         case UNIT_SIM_RUN:
             (void)uv_timer_start(&sim->beat, unit_sim_on_beat, 0, (uint64_t)interval_s * 1000);
@@ -195,11 +193,9 @@ unit_sim_on_receipt(struct unit_client *client, const struct unit_receipt *recei
         printf("{\"event\":\"receipt_dropped\",\"sequence\":%" PRIu64 "}\n", receipt->sequence);
     } else {
         printf("{\"event\":\"receipt\",\"sequence\":%" PRIu64
-               ",\"status\":\"%s\",\"silent\":%s,\"back_off_ms\":%" PRIu32 ",\"us\":%" PRIu64
-               "}\n",
-               receipt->sequence, durable ? "DURABLE" : "RETRY",
-               receipt->silent ? "true" : "false", receipt->back_off_ms,
-               clock_mono_us() - sim->sent_us);
+               ",\"status\":\"%s\",\"silent\":%s,\"back_off_ms\":%" PRIu32 ",\"us\":%" PRIu64 "}\n",
+               receipt->sequence, durable ? "DURABLE" : "RETRY", receipt->silent ? "true" : "false",
+               receipt->back_off_ms, clock_mono_us() - sim->sent_us);
     }
     if (sim->options.mode == UNIT_SIM_PRESS) {
         unit_sim_end(sim, durable ? UNIT_EXIT_OK : UNIT_EXIT_RETRY);
@@ -245,8 +241,8 @@ static void
 unit_sim_on_closed(struct unit_client *client, enum unit_closed reason, const char *detail,
                    void *data)
 {
-    static const char *const words[] = {"closed", "peer", "refused", "connect",
-                                        "handshake", "io", "malformed"};
+    static const char *const words[] = {"closed",    "peer", "refused",  "connect",
+                                        "handshake", "io",   "malformed"};
     struct unit_sim *sim = checked_cast(data, struct unit_sim, UNIT_SIM_MAGIC);
     sim->client = NULL;
     sim->waiting = 0;

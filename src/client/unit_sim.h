@@ -11,8 +11,8 @@
 /* Exit codes, part of the interface for scripts. */
 enum unit_exit
 {
-    UNIT_EXIT_OK = 0,         /* DURABLE, heartbeat answered, or asked to end */
-    UNIT_EXIT_FAILED = 1,     /* the connection broke */
+    UNIT_EXIT_OK = 0,     /* DURABLE, heartbeat answered, or asked to end */
+    UNIT_EXIT_FAILED = 1, /* the connection broke */
     UNIT_EXIT_USAGE = 2,
     UNIT_EXIT_RETRY = 3,      /* the centre asked to send again */
     UNIT_EXIT_REFUSED = 4,    /* refusal, or the TLS handshake failed */
@@ -34,8 +34,9 @@ struct unit_sim_options
     struct unit_client_options client;
     struct unit_signal signal;
     uint32_t fix_age_s;
-    bool drop_receipt; /* end as if the receipt had been lost, once it is certain that it was sent */
-    bool no_wait;      /* end without waiting for the receipt */
+    bool
+        drop_receipt; /* end as if the receipt had been lost, once it is certain that it was sent */
+    bool no_wait;     /* end without waiting for the receipt */
     uint32_t interval_s;
     uint32_t timeout_ms;
 };

@@ -97,10 +97,10 @@ unit_wire_read(const Larwm__Device__CentreFrame *frame, struct unit_answer *ret_
     switch (frame->body_case) {
         case LARWM__DEVICE__CENTRE_FRAME__BODY_WELCOME:
             ret_answer->kind = UNIT_ANSWER_WELCOME;
-            ret_answer->welcome = (struct unit_welcome){
-                .server_time_us = frame->welcome->server_time_us,
-                .heartbeat_interval_s = frame->welcome->heartbeat_interval_s,
-                .known = frame->welcome->known};
+            ret_answer->welcome =
+                (struct unit_welcome){.server_time_us = frame->welcome->server_time_us,
+                                      .heartbeat_interval_s = frame->welcome->heartbeat_interval_s,
+                                      .known = frame->welcome->known};
             return;
         case LARWM__DEVICE__CENTRE_FRAME__BODY_HEARTBEAT:
             ret_answer->kind = UNIT_ANSWER_HEARTBEAT;
@@ -118,8 +118,7 @@ unit_wire_read(const Larwm__Device__CentreFrame *frame, struct unit_answer *ret_
             return;
         case LARWM__DEVICE__CENTRE_FRAME__BODY_REFUSAL:
             ret_answer->kind = UNIT_ANSWER_REFUSAL;
-            (void)text_copy(ret_answer->reason, sizeof ret_answer->reason,
-                            frame->refusal->reason);
+            (void)text_copy(ret_answer->reason, sizeof ret_answer->reason, frame->refusal->reason);
             return;
         default:
             return;

@@ -42,8 +42,8 @@ struct unit_answer
 /* Each packs one frame with its length in front and returns the bytes written; 0 when `room` or the
  * frame limit is too small. */
 size_t unit_wire_hello(const struct unit_hello *hello, uint64_t boot_id, uint8_t *to, size_t room);
-size_t unit_wire_signal(const struct unit_signal *signal, uint64_t boot_id, uint8_t *to,
-                        size_t room);
+size_t
+unit_wire_signal(const struct unit_signal *signal, uint64_t boot_id, uint8_t *to, size_t room);
 size_t unit_wire_heartbeat(uint32_t battery_percent, const struct unit_position *position,
                            uint8_t *to, size_t room);
 

@@ -194,10 +194,9 @@ bool
 registry_is_revoked(const struct registry *registry, const uint8_t fingerprint[LIMIT_FINGERPRINT])
 {
     /* A key that is valid for some unit is not revoked, whatever its past. */
-    return registry_find_fingerprint(registry, fingerprint) == NULL
-           && index_find(&registry->by_revoked, hash_bytes(3, fingerprint, LIMIT_FINGERPRINT),
-                         match_fingerprint, fingerprint)
-                  != NULL;
+    return registry_find_fingerprint(registry, fingerprint) == NULL &&
+           index_find(&registry->by_revoked, hash_bytes(3, fingerprint, LIMIT_FINGERPRINT),
+                      match_fingerprint, fingerprint) != NULL;
 }
 
 const struct registry_unit *
@@ -255,8 +254,8 @@ registry_free(struct registry *registry)
 struct registry_unit *
 registry_add_unit(struct registry *registry, const struct registry_unit *unit)
 {
-    if (registry->unit_count == registry->units_max || unit->id[0] == '\0'
-        || registry_find_unit(registry, unit->id) != NULL) {
+    if (registry->unit_count == registry->units_max || unit->id[0] == '\0' ||
+        registry_find_unit(registry, unit->id) != NULL) {
         return NULL;
     }
     struct registry_unit *added = &registry->units[registry->unit_count];
@@ -311,8 +310,8 @@ registry_add_fingerprint(struct registry *registry, struct registry_unit *unit,
 bool
 registry_add_account(struct registry *registry, const struct registry_account *account)
 {
-    if (registry->account_count == registry->accounts_max || account->account[0] == '\0'
-        || registry_find_account(registry, account->account) != NULL) {
+    if (registry->account_count == registry->accounts_max || account->account[0] == '\0' ||
+        registry_find_account(registry, account->account) != NULL) {
         return false;
     }
     struct registry_account *added = &registry->accounts[registry->account_count];
@@ -328,12 +327,11 @@ bool
 registry_add_revoked(struct registry *registry, const uint8_t fingerprint[LIMIT_FINGERPRINT])
 {
     if (index_find(&registry->by_revoked, hash_bytes(3, fingerprint, LIMIT_FINGERPRINT),
-                   match_fingerprint, fingerprint)
-        != NULL) {
+                   match_fingerprint, fingerprint) != NULL) {
         return true;
     }
-    if (registry->revoked_count == registry->revoked_max
-        || !add_fingerprint(registry, &registry->by_revoked, NULL, fingerprint)) {
+    if (registry->revoked_count == registry->revoked_max ||
+        !add_fingerprint(registry, &registry->by_revoked, NULL, fingerprint)) {
         return false;
     }
     registry->revoked_count++;

@@ -46,8 +46,8 @@ address_table_init(struct address_table *table, unsigned connections_max)
         size *= 2;
     }
     /* zeroed pages that are never touched take no memory */
-    *table = (struct address_table){.entries = calloc(size, sizeof *table->entries),
-                                    .mask = size - 1};
+    *table =
+        (struct address_table){.entries = calloc(size, sizeof *table->entries), .mask = size - 1};
     if (table->entries == NULL) {
         return ERROR_MEMORY;
     }

@@ -61,8 +61,7 @@ admission_step(struct session *session)
 {
     struct worker *worker = session->worker;
     const char *text = "";
-    enum error error =
-        stream_handshake(&session->stream, worker->tls[session->listener], &text);
+    enum error error = stream_handshake(&session->stream, worker->tls[session->listener], &text);
     if (error == ERROR_AGAIN) {
         return;
     }

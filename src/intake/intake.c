@@ -116,7 +116,7 @@ intake_make_shared(struct intake *intake)
     intake->shared.epochs = calloc(LIMIT_UNITS, sizeof *intake->shared.epochs);
     intake->shared.nak_memory = calloc(WORKER_NAK_MEMORY, sizeof *intake->shared.nak_memory);
     return intake->shared.epochs == NULL || intake->shared.nak_memory == NULL ? ERROR_MEMORY
-                                                                            : ERROR_NONE;
+                                                                              : ERROR_NONE;
 }
 
 /* One socket per listener for this worker. On an error none is left open. */

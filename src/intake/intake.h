@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Intake: N threads, each one libuv loop, that take signals from units and give them their receipts.
+ * Intake: N threads, each one libuv loop, that take signals from units and give them their
+ * receipts.
  *
  *     socket -> stream (TLS or clear) -> frame -> protocol -> entry -> journal -> ticket -> receipt
  *
@@ -10,10 +11,9 @@
  *
  *                                   | before start | desk thread | any thread
  *     intake_create, intake_port_of |     yes      |             |
- *     intake_start, _stop, _free    |     yes      |             |      (the thread that created it)
- *     intake_publish, _retired      |     yes      |     yes     |
- *     intake_port, _session_count,  |     yes      |     yes     |     yes
- *     intake_turn_mono_ms           |              |             |
+ *     intake_start, _stop, _free    |     yes      |             |      (the thread that created
+ * it) intake_publish, _retired      |     yes      |     yes     | intake_port, _session_count,  |
+ * yes      |     yes     |     yes intake_turn_mono_ms           |              |             |
  */
 #ifndef INTAKE_INTAKE_H
 #define INTAKE_INTAKE_H
@@ -53,25 +53,26 @@ struct intake_options
     /* PEM files; needed when a listener uses TLS. */
     const char *certificate_file; /* the centre's certificate, then intermediates */
     const char *key_file;
-    const char *device_ca_file;   /* issuers of units' certificates; native only */
+    const char *device_ca_file;     /* issuers of units' certificates; native only */
     const char *ticket_secret_file; /* 32 bytes or more, kept over restarts; NULL: random per start,
                                        so that a restart costs every unit one full handshake */
 
-    struct last_seen *last_seen; /* the caller's; outlives intake. Intake writes, supervision reads */
+    struct last_seen
+        *last_seen; /* the caller's; outlives intake. Intake writes, supervision reads */
 
     /* Limits. 0 takes the default in brackets; docs/limits.md says what happens at each. */
     unsigned sessions_max;             /* all threads together [LIMIT_SESSIONS] */
     unsigned unproven_per_address_max; /* connections of one address and thread that have not shown
                                           a registered certificate [8192] */
     unsigned in_flight_max;            /* signals of one session waiting for the disk [64] */
-    unsigned entries;                  /* signals of one thread on their way [LIMIT_INTAKE_ENTRIES] */
-    unsigned handshakes_max;           /* in progress per thread [64] */
-    unsigned handshakes_waiting_max;   /* per thread; the newest is refused beyond [16384] */
-    unsigned handshake_limit_ms;       /* from first byte to finished; accept to first byte [10000] */
-    unsigned frame_limit_ms;           /* from the first byte of a frame to its last [10000] */
-    unsigned idle_limit_s;             /* nothing heard on a session [5400] */
-    unsigned stop_limit_ms;            /* intake_stop waits this long for tickets [2000] */
-    unsigned retry_back_off_ms;        /* least back-off asked for with RECEIPT_RETRY [500] */
+    unsigned entries;                /* signals of one thread on their way [LIMIT_INTAKE_ENTRIES] */
+    unsigned handshakes_max;         /* in progress per thread [64] */
+    unsigned handshakes_waiting_max; /* per thread; the newest is refused beyond [16384] */
+    unsigned handshake_limit_ms;     /* from first byte to finished; accept to first byte [10000] */
+    unsigned frame_limit_ms;         /* from the first byte of a frame to its last [10000] */
+    unsigned idle_limit_s;           /* nothing heard on a session [5400] */
+    unsigned stop_limit_ms;          /* intake_stop waits this long for tickets [2000] */
+    unsigned retry_back_off_ms;      /* least back-off asked for with RECEIPT_RETRY [500] */
 
     /* DC-09 policy (standards 1.6, 1.7). */
     bool dc09_clear_refused; /* an account with a key on record that sends clear text gets DUH. The

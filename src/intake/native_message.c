@@ -95,6 +95,5 @@ native_pack(const Larwm__Device__CentreFrame *frame, uint8_t *to, size_t room)
     }
     struct cursor cursor = cursor_over(to, room);
     cursor_write_be32(&cursor, (uint32_t)size);
-    return NATIVE_LENGTH_SIZE +
-           larwm__device__centre_frame__pack(frame, to + NATIVE_LENGTH_SIZE);
+    return NATIVE_LENGTH_SIZE + larwm__device__centre_frame__pack(frame, to + NATIVE_LENGTH_SIZE);
 }

@@ -6,9 +6,9 @@
 #ifndef INTAKE_NATIVE_MESSAGE_H
 #define INTAKE_NATIVE_MESSAGE_H
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "device.pb-c.h"
-#include "base/arena.h"
 #include "journal.pb-c.h"
 
 #include <stddef.h>
@@ -20,9 +20,9 @@
 #define NATIVE_REASON_MAX 120u
 
 /*
- * The next frame of bytes[*at..size): moves *at past it and gives its message. ERROR_AGAIN: not whole
- * yet. ERROR_TOO_LARGE: its length is over LIMIT_NATIVE_FRAME; ERROR_MALFORMED: its length is 0. After
- * these two the stream cannot be read on.
+ * The next frame of bytes[*at..size): moves *at past it and gives its message. ERROR_AGAIN: not
+ * whole yet. ERROR_TOO_LARGE: its length is over LIMIT_NATIVE_FRAME; ERROR_MALFORMED: its length is
+ * 0. After these two the stream cannot be read on.
  */
 enum error native_frame(const uint8_t *bytes, size_t size, size_t *at, const uint8_t **ret_message,
                         size_t *ret_size) MUST_USE;
@@ -31,10 +31,10 @@ enum error native_frame(const uint8_t *bytes, size_t size, size_t *at, const uin
 Larwm__Device__UnitFrame *native_unpack(struct arena *arena, const uint8_t *message, size_t size);
 
 /*
- * What the unit said as a journal signal, views of `from`: texts cleaned and bounded, numbers out of
- * range set to "not given", a kind that a unit cannot report (or that we do not know) UNKNOWN: shown,
- * never dropped. `hello_boot_id` stands in when the signal has none. Identity and times of the
- * centre are left to the session.
+ * What the unit said as a journal signal, views of `from`: texts cleaned and bounded, numbers out
+ * of range set to "not given", a kind that a unit cannot report (or that we do not know) UNKNOWN:
+ * shown, never dropped. `hello_boot_id` stands in when the signal has none. Identity and times of
+ * the centre are left to the session.
  */
 void native_signal(Larwm__Device__Signal *from, uint64_t hello_boot_id,
                    Larwm__Journal__Signal *ret_signal);

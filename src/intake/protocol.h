@@ -19,7 +19,7 @@ struct worker;
 
 enum protocol_found
 {
-    FOUND_NOTHING,  /* no whole frame: keep the rest */
+    FOUND_NOTHING, /* no whole frame: keep the rest */
     FOUND_FRAME,
     FOUND_DAMAGED,  /* a frame to count and pass over; the stream goes on */
     FOUND_HOPELESS, /* the stream cannot be read on: refuse and close */
@@ -31,7 +31,7 @@ struct protocol_frame
     const uint8_t *bytes; /* native: the message without its length */
     size_t size;
     struct dc09_frame dc09;
-    enum error error;     /* FOUND_DAMAGED, FOUND_HOPELESS: ERROR_CHECKSUM, _MALFORMED, _TOO_LARGE */
+    enum error error; /* FOUND_DAMAGED, FOUND_HOPELESS: ERROR_CHECKSUM, _MALFORMED, _TOO_LARGE */
 };
 
 #define PROTOCOL_REPLY_MAX 224
@@ -39,10 +39,10 @@ struct protocol_frame
 /* What a receipt needs besides the ticket: kept per signal in flight. */
 struct protocol_context
 {
-    uint64_t boot_id;                  /* native */
-    uint64_t sequence;                 /* native */
-    bool binary_crc;                   /* DC-09 */
-    uint8_t reply_size;                /* DC-09: the answer, ready to send once durable */
+    uint64_t boot_id;   /* native */
+    uint64_t sequence;  /* native */
+    bool binary_crc;    /* DC-09 */
+    uint8_t reply_size; /* DC-09: the answer, ready to send once durable */
     uint8_t reply[PROTOCOL_REPLY_MAX];
 };
 

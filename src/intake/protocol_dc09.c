@@ -3,11 +3,10 @@
  * SIA DC-09 (docs/wire-dc09.md): what a session does with a panel's frames.
  *
  *     NULL                     ACK at once, the unit was heard
- *     SIA-DCS, ADM-CID         journaled, then ACK; NAK after it when the clock is out of the window
- *     no key opens it          an event: journaled as UNREADABLE, then DUH; else DUH at once
- *     any other token          DUH
- *     wrong CRC or length      silence: the panel sends again
- *     journal failed           NAK; no room to hold it: silence
+ *     SIA-DCS, ADM-CID         journaled, then ACK; NAK after it when the clock is out of the
+ * window no key opens it          an event: journaled as UNREADABLE, then DUH; else DUH at once any
+ * other token          DUH wrong CRC or length      silence: the panel sends again journal failed
+ * NAK; no room to hold it: silence
  */
 #include "intake/protocol.h"
 
@@ -46,8 +45,8 @@ dc09_detect(const uint8_t *bytes, size_t size, size_t *at, struct protocol_frame
         case DC09_SCAN_FRAME:
             return FOUND_FRAME;
         case DC09_SCAN_BAD:
-            ret_frame->error = ret_frame->dc09.damage == DC09_DAMAGE_CRC ? ERROR_CHECKSUM
-                                                                         : ERROR_MALFORMED;
+            ret_frame->error =
+                ret_frame->dc09.damage == DC09_DAMAGE_CRC ? ERROR_CHECKSUM : ERROR_MALFORMED;
             return FOUND_DAMAGED;
         case DC09_SCAN_MORE:
         default:
@@ -171,9 +170,8 @@ dc09_take_null(struct dc09_case *at)
 {
     counter_add(heartbeats, 1);
     uint8_t reply[DC09_REPLY_MAX];
-    size_t size = at->clock.nak
-                      ? dc09_encode_nak(&at->echo, clock_wall_us(), reply, sizeof reply)
-                      : dc09_make_ack(at, reply);
+    size_t size = at->clock.nak ? dc09_encode_nak(&at->echo, clock_wall_us(), reply, sizeof reply)
+                                : dc09_make_ack(at, reply);
     /* In clear text anybody may say "I am alive": believed only of panels without a key. */
     if (at->clock.alive && !at->key_unused) {
         session_touch_unit(at->session, dc09_unit(at));
@@ -281,8 +279,7 @@ dc09_encode_receipt(struct session *session, const struct protocol_context *cont
     if (status == PROTOCOL_FAILED) {
         struct dc09_echo echo = {.binary_crc = context->binary_crc};
         uint8_t reply[DC09_REPLY_MAX];
-        session_reply(session, reply,
-                      dc09_encode_nak(&echo, clock_wall_us(), reply, sizeof reply));
+        session_reply(session, reply, dc09_encode_nak(&echo, clock_wall_us(), reply, sizeof reply));
     }
 }
 

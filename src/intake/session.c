@@ -3,8 +3,8 @@
  * Happy path. session_accept -> (TLS: admission, stream_handshake) -> session_serve -> frames
  * (session_io.c) -> signals and receipts (session_signal.c).
  *
- * Failures. Over a limit: closed at once and counted. Revoked credential: served just long enough to
- * be told (REQ S3). Stream broken: session_close; tickets still to come meet another generation.
+ * Failures. Over a limit: closed at once and counted. Revoked credential: served just long enough
+ * to be told (REQ S3). Stream broken: session_close; tickets still to come meet another generation.
  *
  * On close. Lists, budget, address count, slot, kept bytes, reply block, then the stream, whose
  * on_closed gives the place in the table back.
@@ -153,8 +153,7 @@ session_accept(struct worker *worker, uv_stream_t *listener, unsigned listener_i
     struct session *session = session_new(worker, listener_index);
     bool tls = worker->tls[listener_index] != NULL;
     bool existed = false;
-    enum error error =
-        stream_accept(&session->stream, &worker->stream, listener, tls, &existed);
+    enum error error = stream_accept(&session->stream, &worker->stream, listener, tls, &existed);
     if (!existed) {
         session_free(session);
         return;
@@ -183,8 +182,8 @@ session_take_slot(struct session *session, uint32_t slot)
     }
     worker->by_slot[slot] = session->index + 1;
     session->slot = slot;
-    session->epoch = 1 + atomic_fetch_add_explicit(&worker->shared->epochs[slot], 1,
-                                                   memory_order_relaxed);
+    session->epoch =
+        1 + atomic_fetch_add_explicit(&worker->shared->epochs[slot], 1, memory_order_relaxed);
 }
 
 const struct registry_unit *
@@ -207,8 +206,7 @@ session_apply_registry(struct session *session)
 {
     struct worker *worker = session->worker;
     session->unchecked = false;
-    if (worker->registry != NULL &&
-        registry_is_revoked(worker->registry, session->fingerprint)) {
+    if (worker->registry != NULL && registry_is_revoked(worker->registry, session->fingerprint)) {
         counter_add(credentials_revoked, 1); /* REQ S3: the old credential after a re-key */
         session_refuse(session, "credential revoked");
         return false;
@@ -233,9 +231,8 @@ session_check(struct session *session)
     if (session->unchecked && !session_apply_registry(session)) {
         return false;
     }
-    if (session->slot != 0 &&
-        atomic_load_explicit(&session->worker->shared->epochs[session->slot],
-                             memory_order_relaxed) != session->epoch) {
+    if (session->slot != 0 && atomic_load_explicit(&session->worker->shared->epochs[session->slot],
+                                                   memory_order_relaxed) != session->epoch) {
         session_close(session);
         return false;
     }

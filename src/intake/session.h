@@ -26,9 +26,9 @@
 
 enum session_place
 {
-    SESSION_STARTING,  /* accepted, not a byte yet */
-    SESSION_WAITING,   /* sent its first bytes, waits for the handshake budget */
-    SESSION_SHAKING,   /* handshake in progress */
+    SESSION_STARTING, /* accepted, not a byte yet */
+    SESSION_WAITING,  /* sent its first bytes, waits for the handshake budget */
+    SESSION_SHAKING,  /* handshake in progress */
     SESSION_SERVED,
     SESSION_FINISHING, /* last receipts */
     SESSION_ENDING,    /* FIN is out, waits for the peer's */
@@ -45,26 +45,26 @@ struct session
     struct worker *worker;
     const struct device_protocol *protocol;
 
-    struct link link;         /* in the worker's list of its place */
-    struct link task;         /* SHAKING: handshake work; SERVED: a frame is incomplete */
-    struct link dirty;        /* has replies to send */
-    uint64_t place_ms;        /* since when in its place, monotonic */
-    uint64_t heard_ms;        /* last frame */
-    uint64_t partial_ms;      /* since when the frame is incomplete */
+    struct link link;    /* in the worker's list of its place */
+    struct link task;    /* SHAKING: handshake work; SERVED: a frame is incomplete */
+    struct link dirty;   /* has replies to send */
+    uint64_t place_ms;   /* since when in its place, monotonic */
+    uint64_t heard_ms;   /* last frame */
+    uint64_t partial_ms; /* since when the frame is incomplete */
 
-    uint8_t *rest;            /* bytes not used yet: part of a frame, or held back while paused */
+    uint8_t *rest; /* bytes not used yet: part of a frame, or held back while paused */
     uint32_t rest_size;
     uint16_t reply_size;
-    uint8_t place;            /* enum session_place */
-    uint8_t listener;         /* index into the options */
-    uint8_t *reply;           /* block of the worker's outbox, or NULL */
+    uint8_t place;    /* enum session_place */
+    uint8_t listener; /* index into the options */
+    uint8_t *reply;   /* block of the worker's outbox, or NULL */
 
-    bool has_budget : 1;      /* counts in handshakes_max */
-    bool counted : 1;         /* counts in its address's connections */
-    bool identified : 1;      /* fingerprint is set */
-    bool expired : 1;         /* certificate's dates are wrong */
-    bool paused : 1;          /* at its in-flight limit */
-    bool unchecked : 1;       /* the registry changed since session_check looked */
+    bool has_budget : 1; /* counts in handshakes_max */
+    bool counted : 1;    /* counts in its address's connections */
+    bool identified : 1; /* fingerprint is set */
+    bool expired : 1;    /* certificate's dates are wrong */
+    bool paused : 1;     /* at its in-flight limit */
+    bool unchecked : 1;  /* the registry changed since session_check looked */
 
     struct address_key address;
     uint8_t fingerprint[LIMIT_FINGERPRINT];

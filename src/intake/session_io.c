@@ -2,8 +2,8 @@
 /*
  * Bytes in, replies out.
  *
- * Happy path. A read brings whole frames: they are used where they lie. What is left over, part of a
- * frame or frames held back by a pause, is copied and waits for the next read.
+ * Happy path. A read brings whole frames: they are used where they lie. What is left over, part of
+ * a frame or frames held back by a pause, is copied and waits for the next read.
  *
  * Failures. A frame that does not come to its end in frame_limit_ms ends the session (worker.c). A
  * frame that cannot be read is counted; the protocol says whether the stream goes on.

@@ -2,9 +2,9 @@
 /*
  * A signal's way into the journal and the receipt's way back.
  *
- * Happy path. session_offer packs the signal into an entry of the worker's pool, no copy in between,
- * and pushes it; the journal's ticket finds the session by its handle and the protocol's context by
- * the entry's ref; the receipt goes out with all others of the turn.
+ * Happy path. session_offer packs the signal into an entry of the worker's pool, no copy in
+ * between, and pushes it; the journal's ticket finds the session by its handle and the protocol's
+ * context by the entry's ref; the receipt goes out with all others of the turn.
  *
  * Failures. No entry left: PROTOCOL_OVERLOADED at once, the unit keeps its signal. Journal failed:
  * PROTOCOL_FAILED by the ticket. Session gone: the ticket is dropped, the unit sends again and the
@@ -106,8 +106,7 @@ session_offer(struct session *session, const struct registry_unit *unit,
         counter_add(signals_unregistered, 1);
     }
     session_touch_unit(session, unit);
-    struct flow_entry *entry =
-        worker->in_flight_free == 0 ? NULL : pool_take(&worker->entries);
+    struct flow_entry *entry = worker->in_flight_free == 0 ? NULL : pool_take(&worker->entries);
     if (entry == NULL) {
         session->protocol->encode_receipt(session, context, PROTOCOL_OVERLOADED);
         return;

@@ -73,8 +73,7 @@ sockets_bind(const struct intake_listener *listener, unsigned port, int *ret_fd)
 }
 
 enum error
-sockets_open(const struct intake_listener *listener, unsigned port, int *ret_fd,
-             unsigned *ret_port)
+sockets_open(const struct intake_listener *listener, unsigned port, int *ret_fd, unsigned *ret_port)
 {
     int fd = -1;
     if (listener->inherited_fd >= 0) {

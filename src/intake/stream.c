@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Happy path. uv_read -> stream_on_read -> (TLS: the shared BIO reads straight from the read buffer)
- * -> SSL_read -> on_bytes. Output: SSL_write -> shared->out -> uv_try_write, no copy, no allocation.
+ * Happy path. uv_read -> stream_on_read -> (TLS: the shared BIO reads straight from the read
+ * buffer)
+ * -> SSL_read -> on_bytes. Output: SSL_write -> shared->out -> uv_try_write, no copy, no
+ * allocation.
  *
  * Failures. Reset, TLS alert, unread backlog: one on_failed; the owner closes. A peer that stops
  * reading costs at most STREAM_BACKLOG_MAX.
@@ -70,7 +72,7 @@ stream_take_record(struct stream *stream)
         stream_on_peer_end(stream);
     } else if (why != SSL_ERROR_WANT_READ) {
         enum error sent = stream_flush(stream); /* the alert */
-        (void)sent; /* nothing is left to do about it */
+        (void)sent;                             /* nothing is left to do about it */
         stream_fail(stream, ERROR_TLS);
     }
     return false;
@@ -203,9 +205,8 @@ enum error
 stream_accept(struct stream *stream, struct stream_shared *shared, uv_stream_t *listener, bool tls,
               bool *ret_existed)
 {
-    *stream = (struct stream){.magic = STREAM_MAGIC,
-                              .state = tls ? STREAM_STARTING : STREAM_OPEN,
-                              .shared = shared};
+    *stream = (struct stream){
+        .magic = STREAM_MAGIC, .state = tls ? STREAM_STARTING : STREAM_OPEN, .shared = shared};
     *ret_existed = uv_tcp_init(listener->loop, &stream->tcp) == 0;
     if (!*ret_existed) {
         return ERROR_MEMORY;

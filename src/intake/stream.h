@@ -71,24 +71,24 @@ struct stream_shared
 struct stream
 {
     uint32_t magic;
-    uint8_t state;       /* enum stream_state */
+    uint8_t state; /* enum stream_state */
     bool paused;
-    bool ended;          /* the peer sends no more */
-    bool resumed;        /* TLS by ticket */
+    bool ended;   /* the peer sends no more */
+    bool resumed; /* TLS by ticket */
     uint32_t held_size;
-    uint8_t *held;       /* bytes not given to TLS yet; NULL most of the time */
+    uint8_t *held; /* bytes not given to TLS yet; NULL most of the time */
     struct stream_shared *shared;
-    SSL *ssl;            /* NULL: clear, or STARTING without a byte yet */
+    SSL *ssl; /* NULL: clear, or STARTING without a byte yet */
     uv_tcp_t tcp;
 };
 
-enum error stream_shared_init(struct stream_shared *shared,
-                              const struct stream_callbacks *callbacks) MUST_USE;
+enum error
+stream_shared_init(struct stream_shared *shared, const struct stream_callbacks *callbacks) MUST_USE;
 void stream_shared_free(struct stream_shared *shared);
 
 /*
- * Accepts the next connection of `listener` and starts reading. With an error the stream is in state
- * CLOSING and on_closed follows, or *ret_closed is true: the handle never existed.
+ * Accepts the next connection of `listener` and starts reading. With an error the stream is in
+ * state CLOSING and on_closed follows, or *ret_closed is true: the handle never existed.
  */
 enum error stream_accept(struct stream *stream, struct stream_shared *shared, uv_stream_t *listener,
                          bool tls, bool *ret_existed) MUST_USE;
@@ -98,8 +98,8 @@ enum error stream_accept(struct stream *stream, struct stream_shared *shared, uv
  * stream_continue delivers what came with it. ERROR_AGAIN: needs more bytes. Else it failed
  * (the alert is sent; *ret_text says why, valid until the next TLS call).
  */
-enum error stream_handshake(struct stream *stream, SSL_CTX *context,
-                            const char **ret_text) MUST_USE;
+enum error
+stream_handshake(struct stream *stream, SSL_CTX *context, const char **ret_text) MUST_USE;
 /* Delivers bytes kept while pausing or shaking hands, then reads on. */
 void stream_continue(struct stream *stream);
 /* Stops delivering, from within on_bytes or outside. stream_continue undoes it. */

@@ -104,7 +104,8 @@ stream_queue(struct stream *stream, const uint8_t *bytes, size_t size)
     }
     memcpy(write->bytes, bytes, size);
     uv_buf_t buffer = uv_buf_init((char *)write->bytes, (unsigned)size);
-    if (uv_write(&write->request, (uv_stream_t *)&stream->tcp, &buffer, 1, stream_on_written) != 0) {
+    if (uv_write(&write->request, (uv_stream_t *)&stream->tcp, &buffer, 1, stream_on_written) !=
+        0) {
         free(write);
         return ERROR_IO;
     }

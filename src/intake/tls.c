@@ -36,7 +36,8 @@ tls_on_verify(int good, X509_STORE_CTX *store)
     return good;
 }
 
-/* Verifies as usual, then lets the built chain go: the connection would keep it for its lifetime. */
+/* Verifies as usual, then lets the built chain go: the connection would keep it for its lifetime.
+ */
 static int
 tls_on_verify_chain(X509_STORE_CTX *store, void *data)
 {
@@ -180,8 +181,7 @@ tls_release_handshake(SSL *ssl, SSL_CTX **rest_context)
     if (*rest_context == NULL) {
         *rest_context = SSL_CTX_new(SSL_get_ssl_method(ssl));
     }
-    if (*rest_context == NULL ||
-        SSL_CTX_get_ssl_method(*rest_context) != SSL_get_ssl_method(ssl) ||
+    if (*rest_context == NULL || SSL_CTX_get_ssl_method(*rest_context) != SSL_get_ssl_method(ssl) ||
         SSL_set_SSL_CTX(ssl, *rest_context) == NULL) {
         ERR_clear_error();
         return; /* costs memory, nothing else */
@@ -266,7 +266,8 @@ tls_set_economy(SSL_CTX *context)
 {
     /* RELEASE_BUFFERS: an idle session keeps no record buffers, 34 KiB less each. AUTO_RETRY: a key
      * update does not end a read that has more bytes at hand; stream.c relies on it. */
-    (void)SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY | SSL_MODE_ENABLE_PARTIAL_WRITE |
+    (void)SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY |
+                                        SSL_MODE_ENABLE_PARTIAL_WRITE |
                                         SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     (void)SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                            SSL_OP_CIPHER_SERVER_PREFERENCE |
@@ -285,11 +286,10 @@ tls_server_create(const struct tls_server_options *options, SSL_CTX **ret_contex
         return ERROR_MEMORY;
     }
     tls_set_economy(context);
-    bool good = tls_set_protocol(context, options->minimum) &&
-                tls_load_identity(context, options) &&
-                tls_tickets_attach(options->tickets, context) == ERROR_NONE &&
-                SSL_CTX_set_session_ticket_cb(context, tls_on_ticket_made, tls_on_ticket_read,
-                                              NULL) == 1;
+    bool good =
+        tls_set_protocol(context, options->minimum) && tls_load_identity(context, options) &&
+        tls_tickets_attach(options->tickets, context) == ERROR_NONE &&
+        SSL_CTX_set_session_ticket_cb(context, tls_on_ticket_made, tls_on_ticket_read, NULL) == 1;
     if (good && options->device_ca_file != NULL) {
         good = tls_require_device_certificates(context, options->device_ca_file);
     } else if (good) {

@@ -2,10 +2,10 @@
 /*
  * TLS of the listeners: what is offered, which certificates are accepted, and who the peer is.
  *
- * Native units: TLS 1.3 only, a client certificate that chains to the device CA. A certificate whose
- * dates are wrong (expired, or not yet valid for our clock) is accepted and flagged, the issuer's
- * dates too: an expired certificate never silences an alarm (rule R0). Any other fault ends the
- * handshake with an alert (REQ S4.4).
+ * Native units: TLS 1.3 only, a client certificate that chains to the device CA. A certificate
+ * whose dates are wrong (expired, or not yet valid for our clock) is accepted and flagged, the
+ * issuer's dates too: an expired certificate never silences an alarm (rule R0). Any other fault
+ * ends the handshake with an alert (REQ S4.4).
  *
  * One context per worker and kind of listener, so that threads share no reference counts.
  */
@@ -24,8 +24,9 @@ struct tls_server_options
 {
     const char *certificate_file;
     const char *key_file;
-    const char *device_ca_file; /* client certificates required and checked against it; NULL: none */
-    unsigned minimum;           /* 12 or 13 */
+    const char
+        *device_ca_file; /* client certificates required and checked against it; NULL: none */
+    unsigned minimum;    /* 12 or 13 */
     struct tls_tickets *tickets; /* outlives the context */
 };
 
@@ -37,8 +38,8 @@ struct tls_peer
 };
 
 /* ERROR_TLS when a file cannot be used; the log names it. Any thread. */
-enum error tls_server_create(const struct tls_server_options *options,
-                             SSL_CTX **ret_context) MUST_USE;
+enum error
+tls_server_create(const struct tls_server_options *options, SSL_CTX **ret_context) MUST_USE;
 
 /*
  * Who the peer of a finished handshake is: from its certificate, or on resumption from the ticket.

@@ -39,8 +39,8 @@ tls_tickets_derive(const struct tls_tickets *tickets, const char *label, int64_t
                    uint8_t *to, size_t size)
 {
     char message[64];
-    int length = snprintf(message, sizeof message, "larwm ticket %s %lld", label,
-                          (long long)period);
+    int length =
+        snprintf(message, sizeof message, "larwm ticket %s %lld", label, (long long)period);
     uint8_t digest[EVP_MAX_MD_SIZE];
     if (length < 0 || HMAC(EVP_sha256(), tickets->secret, TLS_TICKET_SECRET_SIZE,
                            (const unsigned char *)message, (size_t)length, digest, NULL) == NULL) {

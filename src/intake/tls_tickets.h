@@ -34,7 +34,8 @@ struct tls_tickets
 
 /* Reads the secret from `file`, or makes a random one when it is NULL. ERROR_IO, or ERROR_CONFIG
  * when the file is shorter than the secret. */
-enum error tls_tickets_secret(const char *file, uint8_t ret_secret[TLS_TICKET_SECRET_SIZE]) MUST_USE;
+enum error
+tls_tickets_secret(const char *file, uint8_t ret_secret[TLS_TICKET_SECRET_SIZE]) MUST_USE;
 void tls_tickets_init(struct tls_tickets *tickets, const uint8_t secret[TLS_TICKET_SECRET_SIZE]);
 /* Derives the keys for the period of `wall_s` unless they are there. False when OpenSSL fails. */
 bool tls_tickets_refresh(struct tls_tickets *tickets, int64_t wall_s) MUST_USE;

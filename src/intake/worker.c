@@ -2,8 +2,8 @@
 /*
  * Happy path. uv_run; every event ends in worker_flush once per turn.
  *
- * Failures. A session's failure is the session's. Deadlines are looked at every 250 ms: lists are in
- * order of time, so only what is due is touched.
+ * Failures. A session's failure is the session's. Deadlines are looked at every 250 ms: lists are
+ * in order of time, so only what is due is touched.
  *
  * On close. intake_stop sets `stop` and wakes: listeners close, served sessions finish (last
  * receipts), the rest is closed; when no session is left, or at the limit, the loop's own handles
@@ -183,8 +183,8 @@ worker_on_wake(uv_async_t *handle)
     while (ring_pop(&worker->port.tickets, &ticket)) {
         worker_take_ticket(worker, &ticket);
     }
-    /* Blocks the desk returned go on top of the free ones: the few in use stay warm, and the rest of
-     * the pool is never touched. */
+    /* Blocks the desk returned go on top of the free ones: the few in use stay warm, and the rest
+     * of the pool is never touched. */
     (void)pool_available(&worker->entries);
     if (worker->stop_by_ms == 0 && atomic_load(&worker->stop)) {
         worker_begin_stop(worker);

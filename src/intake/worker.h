@@ -14,12 +14,12 @@
 #ifndef INTAKE_WORKER_H
 #define INTAKE_WORKER_H
 
+#include "base/arena.h"
 #include "base/pool.h"
 #include "base/ring.h"
 #include "base/waker.h"
 #include "flow/entry.h"
 #include "intake/address_table.h"
-#include "base/arena.h"
 #include "intake/dc09_crypt.h"
 #include "intake/intake.h"
 #include "intake/session.h"
@@ -30,18 +30,19 @@
 
 /* Packed journal.Signal at most: a whole DC-09 frame as raw, and every text at its limit. */
 #define WORKER_BODY_MAX 5632u
-#define WORKER_REPLY_SIZE 2048u  /* replies of one session and turn before it is flushed early */
-#define WORKER_ARENA 65536u /* a frame of LIMIT_NATIVE_FRAME bytes unpacked needs less than a tenth */
+#define WORKER_REPLY_SIZE 2048u /* replies of one session and turn before it is flushed early */
+#define WORKER_ARENA                                                                               \
+    65536u /* a frame of LIMIT_NATIVE_FRAME bytes unpacked needs less than a tenth */
 #define WORKER_REPLY_BLOCKS 128u /* sessions with replies before all are flushed early */
 #define WORKER_NETWORKS_MAX 256u /* names of networks kept; later ones are not named */
 #define WORKER_REGISTRIES_MAX 7u /* published and not taken yet */
 #define WORKER_NAK_MEMORY 4096u
 #define WORKER_TICK_MS 250u
-#define WORKER_LINGER_MS 1000u   /* for the peer's FIN after ours */
-#define WORKER_ROUND_MS 10000u   /* every session is looked at once in this time */
+#define WORKER_LINGER_MS 1000u /* for the peer's FIN after ours */
+#define WORKER_ROUND_MS 10000u /* every session is looked at once in this time */
 #define WORKER_HANDSHAKE_TURN_US 2000u
-#define WORKER_FINISH_MS 30000u  /* a session waits this long for its last tickets */
-#define WORKER_BUDGET_MS 1000u   /* a handshake that takes longer does not hold up the others */
+#define WORKER_FINISH_MS 30000u /* a session waits this long for its last tickets */
+#define WORKER_BUDGET_MS 1000u  /* a handshake that takes longer does not hold up the others */
 
 struct worker_shared
 {
@@ -85,7 +86,7 @@ struct worker
     uv_check_t turn_end;
     struct worker_listener listeners[INTAKE_LISTENERS_MAX];
     SSL_CTX *tls[INTAKE_LISTENERS_MAX]; /* NULL: clear */
-    SSL_CTX *tls_rest;                  /* of sessions past their handshake; NULL before the first */
+    SSL_CTX *tls_rest; /* of sessions past their handshake; NULL before the first */
     struct tls_tickets tickets;
 
     struct flow_port port;
@@ -96,16 +97,16 @@ struct worker
 
     struct session *sessions;
     uint32_t sessions_size;
-    uint32_t sessions_fresh;      /* places from here on were never used */
-    uint32_t free_session;        /* index + 1 of a used place that is free, 0: none */
-    uint32_t *by_slot;            /* LIMIT_UNITS: index + 1 of the session here, 0: none */
+    uint32_t sessions_fresh; /* places from here on were never used */
+    uint32_t free_session;   /* index + 1 of a used place that is free, 0: none */
+    uint32_t *by_slot;       /* LIMIT_UNITS: index + 1 of the session here, 0: none */
     struct link places[SESSION_PLACE_COUNT];
     unsigned place_counts[SESSION_PLACE_COUNT];
-    struct link handshake_work;   /* SHAKING sessions with bytes to look at */
-    struct link partials;         /* SERVED sessions with part of a frame */
-    struct link dirty;            /* sessions with replies */
+    struct link handshake_work; /* SHAKING sessions with bytes to look at */
+    struct link partials;       /* SERVED sessions with part of a frame */
+    struct link dirty;          /* sessions with replies */
     unsigned budget_used;
-    unsigned handshakes_done;     /* since memory was last given back */
+    unsigned handshakes_done; /* since memory was last given back */
     uint64_t trimmed_ms;
     struct address_table addresses;
 
@@ -117,19 +118,19 @@ struct worker
     uint8_t *reply_free[WORKER_REPLY_BLOCKS];
     unsigned reply_free_count;
     char networks[WORKER_NETWORKS_MAX][LIMIT_NETWORK];
-    unsigned network_count;       /* [0] is "" */
+    unsigned network_count; /* [0] is "" */
 
     const struct registry *registry; /* NULL before the first */
     uint32_t registry_turn;
-    struct ring registries;          /* of struct registry *: desk to worker */
-    struct ring retired;             /* of struct registry *: worker to desk */
+    struct ring registries; /* of struct registry *: desk to worker */
+    struct ring retired;    /* of struct registry *: worker to desk */
 
-    uint64_t now_ms;     /* of this turn */
+    uint64_t now_ms; /* of this turn */
     uint64_t random;
-    uint64_t stop_by_ms; /* 0: not stopping */
-    _Atomic bool stop;               /* intake_stop to worker; pairs with the async wake-up */
-    _Atomic uint32_t served_count;   /* (any) */
-    _Atomic uint64_t turn_ms;        /* (any) */
+    uint64_t stop_by_ms;           /* 0: not stopping */
+    _Atomic bool stop;             /* intake_stop to worker; pairs with the async wake-up */
+    _Atomic uint32_t served_count; /* (any) */
+    _Atomic uint64_t turn_ms;      /* (any) */
 };
 
 /* Worker parts that live in worker_setup.c: memory, TLS, sockets. */

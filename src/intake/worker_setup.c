@@ -130,8 +130,8 @@ static enum error
 worker_listen(struct worker *worker, unsigned index, int fd)
 {
     struct worker_listener *listener = &worker->listeners[index];
-    *listener = (struct worker_listener){
-        .magic = WORKER_LISTENER_MAGIC, .worker = worker, .index = index};
+    *listener =
+        (struct worker_listener){.magic = WORKER_LISTENER_MAGIC, .worker = worker, .index = index};
     int status = uv_tcp_init(&worker->loop, &listener->tcp);
     require(status == 0);
     listener->tcp.data = listener;

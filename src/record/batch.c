@@ -13,13 +13,12 @@ static const char *const statement_move = "applied_move";
 static const char *const statement_park = "record_refused";
 
 static const char sql_move[] = "SELECT larwm.applied_move($1::int4, $2::int8, $3::int8)";
-static const char sql_park[] =
-    "INSERT INTO larwm.record_refused (node, pos, error, effect)"
-    " VALUES ($1::int4, $2::int8, $3::text, $4::text::jsonb)";
+static const char sql_park[] = "INSERT INTO larwm.record_refused (node, pos, error, effect)"
+                               " VALUES ($1::int4, $2::int8, $3::text, $4::text::jsonb)";
 
 static const enum pg_oid oids[] = {
-    [EFFECT_INT8] = PG_OID_INT8,     [EFFECT_INT4] = PG_OID_INT4,
-    [EFFECT_BOOL] = PG_OID_BOOL,     [EFFECT_FLOAT8] = PG_OID_FLOAT8,
+    [EFFECT_INT8] = PG_OID_INT8,        [EFFECT_INT4] = PG_OID_INT4,
+    [EFFECT_BOOL] = PG_OID_BOOL,        [EFFECT_FLOAT8] = PG_OID_FLOAT8,
     [EFFECT_TIME] = PG_OID_TIMESTAMPTZ, [EFFECT_TEXT] = PG_OID_TEXT,
     [EFFECT_BYTES] = PG_OID_BYTEA,
 };
@@ -73,8 +72,8 @@ batch_collect(struct batch *batch, struct queue *queue, uint64_t applied, unsign
     batch->from = applied;
     batch->to = applied;
     batch->end = (struct queue_place){0};
-    while (batch->records < records_max && batch->count < effects_max && bytes < BYTES_MAX
-           && (effect = queue_next(queue, &place)) != NULL) {
+    while (batch->records < records_max && batch->count < effects_max && bytes < BYTES_MAX &&
+           (effect = queue_next(queue, &place)) != NULL) {
         if (effect_pos(effect) <= applied) {
             if (pending == 0 && batch->records == 0) {
                 batch->end = place;

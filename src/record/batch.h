@@ -12,17 +12,17 @@
 
 struct batch
 {
-    const uint8_t **effects;  /* into the queue's memory, in order */
-    char (*refused)[6];       /* single: SQLSTATE by which each was refused, "" = not; "-": left out */
-    unsigned *statements;     /* single: which effect each statement after the first writes */
+    const uint8_t **effects; /* into the queue's memory, in order */
+    char (*refused)[6];   /* single: SQLSTATE by which each was refused, "" = not; "-": left out */
+    unsigned *statements; /* single: which effect each statement after the first writes */
     unsigned count;
     unsigned capacity;
     unsigned records;
     unsigned statement_count;
-    uint64_t from;            /* applied position it was collected at */
-    uint64_t to;              /* applied position after it */
+    uint64_t from; /* applied position it was collected at */
+    uint64_t to;   /* applied position after it */
     struct queue_place end;
-    bool single;              /* one record, one statement an effect: to find the refused one */
+    bool single; /* one record, one statement an effect: to find the refused one */
     struct pg_array positions;
     struct pg_array columns[EFFECT_COLUMNS_MAX];
 };
@@ -30,8 +30,8 @@ struct batch
 /* Collects complete records above `applied` from the queue: at most `records_max`, and no further
  * one once `effects_max` effects are reached. False when there is none; `end` then stands behind
  * what is at or below `applied` and can be consumed. */
-bool batch_collect(struct batch *batch, struct queue *queue, uint64_t applied,
-                   unsigned records_max, unsigned effects_max);
+bool batch_collect(struct batch *batch, struct queue *queue, uint64_t applied, unsigned records_max,
+                   unsigned effects_max);
 /* Forgets marks of refused effects: for a new batch. */
 void batch_forget_refused(struct batch *batch);
 

@@ -46,7 +46,7 @@ enum effect_type
     EFFECT_FLOAT8, /* NaN is null */
     EFFECT_TIME,   /* 0 is null */
     EFFECT_TEXT,
-    EFFECT_BYTES,  /* empty is null */
+    EFFECT_BYTES, /* empty is null */
 };
 
 struct effect_column
@@ -81,8 +81,8 @@ void effect_put_int4(struct effect_draft *draft, int64_t value); /* kept within 
 void effect_put_bool(struct effect_draft *draft, bool value);
 void effect_put_float8(struct effect_draft *draft, double value);
 void effect_put_time(struct effect_draft *draft, int64_t wall_us);
-void effect_put_text(struct effect_draft *draft, const char *text);         /* NULL is "" */
-void effect_put_word(struct effect_draft *draft, const char *word);         /* in lower case */
+void effect_put_text(struct effect_draft *draft, const char *text); /* NULL is "" */
+void effect_put_word(struct effect_draft *draft, const char *word); /* in lower case */
 void effect_put_bytes(struct effect_draft *draft, const uint8_t *bytes, size_t size);
 /* Fills in the size; all columns must have been put. */
 void effect_finish(struct effect_draft *draft);

@@ -51,8 +51,8 @@ put_string(char *json, size_t size, size_t *used, const char *text)
 static bool
 put_name(char *json, size_t size, size_t *used, const char *name)
 {
-    return put(json, size, used, *used == 0 ? "{" : ",", 1) && put_string(json, size, used, name)
-           && put(json, size, used, ":", 1);
+    return put(json, size, used, *used == 0 ? "{" : ",", 1) && put_string(json, size, used, name) &&
+           put(json, size, used, ":", 1);
 }
 
 /* A member that does not fit is left out whole. */
@@ -69,8 +69,8 @@ void
 record_json_text(char *json, size_t size, size_t *used, const char *name, const char *value)
 {
     size_t before = *used;
-    if (!put_name(json, size, used, name)
-        || !put_string(json, size, used, value == NULL ? "" : value)) {
+    if (!put_name(json, size, used, name) ||
+        !put_string(json, size, used, value == NULL ? "" : value)) {
         take_back(json, size, used, before);
     }
 }

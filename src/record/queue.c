@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Happy path: effects fill the last chunk -> a new chunk -> ... -> the oldest are read and consumed.
- * Over memory_max: the chunk that just became full is written to the spool and its memory freed;
- * when the reader comes near, it is read back. Over twice memory_max it is written at once.
+ * Happy path: effects fill the last chunk -> a new chunk -> ... -> the oldest are read and
+ * consumed. Over memory_max: the chunk that just became full is written to the spool and its memory
+ * freed; when the reader comes near, it is read back. Over twice memory_max it is written at once.
  * Failures: a failed or short write leaves the chunk in memory and stops the queue taking more. A
  * failed read leaves its place empty for ever: the queue stops there, which holds the applied
  * position, and the next start replays.
@@ -116,8 +116,8 @@ static void
 chunk_spool(struct queue *queue, struct queue_chunk *chunk)
 {
     /* What the reader has pointers into stays in memory. */
-    if (queue->memory <= queue->memory_max || queue->stopped || chunk == queue->first
-        || chunk == queue->reading) {
+    if (queue->memory <= queue->memory_max || queue->stopped || chunk == queue->first ||
+        chunk == queue->reading) {
         return;
     }
     if (queue->spool < 0 || queue->spool_size + QUEUE_CHUNK > queue->spool_max) {
@@ -177,8 +177,7 @@ chunk_fetch(struct queue *queue, struct queue_chunk *chunk)
     uv_buf_t buffer = uv_buf_init((char *)chunk->bytes, chunk->used);
     chunk->request.data = chunk;
     if (uv_fs_read(queue->loop, &chunk->request, queue->spool, &buffer, 1, (int64_t)chunk->offset,
-                   on_read)
-        != 0) {
+                   on_read) != 0) {
         free(chunk->bytes);
         chunk->bytes = NULL;
         return;

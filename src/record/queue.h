@@ -2,8 +2,8 @@
 /*
  * Effects waiting for PostgreSQL: first in, first out, in chunks of memory; when they are more than
  * `memory_max`, the newest full chunks go to a spool file and come back in order. The file is
- * written and read on libuv's thread pool; only over twice `memory_max` (a long replay at start, when
- * the loop does not run) does the loop's thread write for itself. It is not synced, because
+ * written and read on libuv's thread pool; only over twice `memory_max` (a long replay at start,
+ * when the loop does not run) does the loop's thread write for itself. It is not synced, because
  * the journal can make it again, and it is removed at start and at close.
  *
  * The loop's thread. When the spool is full or fails, the queue stops taking for good; what it has
@@ -40,13 +40,13 @@ struct queue
     struct queue_chunk *reading; /* the last chunk queue_next gave out of */
     uint64_t memory;             /* bytes of chunks in memory */
     uint64_t memory_max;
-    uint64_t spooled;            /* chunks not in memory, being written or read */
-    uint64_t spool_size;         /* end of what is used of the file */
+    uint64_t spooled;    /* chunks not in memory, being written or read */
+    uint64_t spool_size; /* end of what is used of the file */
     uint64_t spool_max;
-    uint64_t bytes;              /* waiting, memory and spool */
-    int spool;                   /* file descriptor, -1 = none */
+    uint64_t bytes; /* waiting, memory and spool */
+    int spool;      /* file descriptor, -1 = none */
     char *spool_path;
-    unsigned transfers;          /* reads and writes in progress */
+    unsigned transfers; /* reads and writes in progress */
     bool stopped;
     bool closing;
     void (*on_stopped)(void *data, const char *detail);

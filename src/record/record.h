@@ -35,8 +35,8 @@
 
 struct record_signal
 {
-    uint64_t pos;               /* key with the node */
-    int64_t durable_us;         /* journal time of the record */
+    uint64_t pos;       /* key with the node */
+    int64_t durable_us; /* journal time of the record */
     enum protocol protocol;
     const char *unit;
     const uint8_t *fingerprint; /* 32 bytes or NULL */
@@ -69,12 +69,12 @@ struct record_signal
 /* What became known about a signal later: by its resolution or by a retransmission. */
 struct record_signal_state
 {
-    uint64_t pos;          /* of the record that made it known */
-    uint64_t signal_pos;   /* of the signal */
-    uint64_t incident;     /* 0 = none */
-    uint64_t allocation;   /* 0 = not known (what is stored stays) */
-    uint64_t case_id;      /* 0 = not known (what is stored stays) */
-    uint32_t repeats;      /* retransmissions counted so far; never goes down */
+    uint64_t pos;        /* of the record that made it known */
+    uint64_t signal_pos; /* of the signal */
+    uint64_t incident;   /* 0 = none */
+    uint64_t allocation; /* 0 = not known (what is stored stays) */
+    uint64_t case_id;    /* 0 = not known (what is stored stays) */
+    uint32_t repeats;    /* retransmissions counted so far; never goes down */
     int64_t last_repeat_us;
 };
 
@@ -82,17 +82,17 @@ struct record_signal_state
 struct record_incident
 {
     uint64_t pos;
-    uint64_t id;           /* node << 48 | number */
+    uint64_t id; /* node << 48 | number */
     uint32_t epoch;
     enum incident_state state;
     enum priority priority;
     enum risk risk;
     enum signal_kind kind;
-    uint64_t case_id;      /* 0 = none */
+    uint64_t case_id; /* 0 = none */
     const char *case_reference;
-    uint64_t property;     /* 0 = none */
+    uint64_t property;       /* 0 = none */
     const char *linked_case; /* of a lost or stolen unit: the case to notify */
-    const char *unit;      /* of the signal that opened it */
+    const char *unit;        /* of the signal that opened it */
     const char *owner;
     int64_t opened_us;
     int64_t last_signal_us;
@@ -103,12 +103,12 @@ struct record_incident
     uint32_t signal_count;
     uint32_t press_count;
     uint32_t repeat_count;
-    uint64_t badges;       /* bit n: enum badge n */
+    uint64_t badges; /* bit n: enum badge n */
     bool test;
     enum resolve_status resolve;
     enum marker_status marker; /* as shown */
     const char *marker_reference;
-    const char *technical; /* units of a mass loss, or the flapping zone */
+    const char *technical;      /* units of a mass loss, or the flapping zone */
     const char *police_message; /* message id, "" = none */
     enum escalation_state police_state;
     const char *police_log;
@@ -127,7 +127,7 @@ struct record_history
     uint64_t pos;
     uint64_t incident;
     int64_t time_us;
-    int kind;              /* larwm.console.HistoryKind */
+    int kind; /* larwm.console.HistoryKind */
     const char *user;
     const char *text;
     enum alert_level alert;
@@ -141,7 +141,7 @@ struct record_escalation
     uint64_t incident;
     enum escalation_state state;
     const char *message_id;
-    const char *force;     /* code, "" = none */
+    const char *force; /* code, "" = none */
     enum escalation_reason reason;
     int64_t unverified_since_us;
     const char *message;
@@ -164,7 +164,7 @@ struct record_delivery
     uint64_t incident;
     const char *message_id;
     int64_t time_us;
-    int event;             /* larwm.journal.PoliceEvent */
+    int event; /* larwm.journal.PoliceEvent */
     uint32_t update_no;
     const char *detail;
 };
@@ -181,18 +181,18 @@ struct record_audit
     const char *detail;       /* a JSON object as text, or NULL = {} ; see record_json_text */
 };
 
-/* Data of a case was shown or sent (REQ E6). Its key is (node, pos, n-th disclosure of that record).
- * Tasks that follow from an incident (risk review, marker renewal) are raised by PostgreSQL itself
- * when the incident's row is written (sql/deploy/tasks.sql). */
+/* Data of a case was shown or sent (REQ E6). Its key is (node, pos, n-th disclosure of that
+ * record). Tasks that follow from an incident (risk review, marker renewal) are raised by
+ * PostgreSQL itself when the incident's row is written (sql/deploy/tasks.sql). */
 struct record_disclosure
 {
     uint64_t pos;
     int64_t time_us;
     const char *actor;
     const char *case_reference;
-    const char *incident;     /* reference, "1-123" */
-    const char *fields;       /* names of the field sets, separated by spaces; never their content */
-    const char *receiver;     /* user, force or agency */
+    const char *incident; /* reference, "1-123" */
+    const char *fields;   /* names of the field sets, separated by spaces; never their content */
+    const char *receiver; /* user, force or agency */
     const char *reason;
 };
 
@@ -215,7 +215,8 @@ struct record_callbacks
     /* PostgreSQL takes batches, or does not. On every change. */
     void (*on_database)(void *data, bool up);
     /* PostgreSQL refused this effect for what it says (a constraint); it is parked in
-     * larwm.record_refused and the rest goes on. `table` and `code` (SQLSTATE): no personal data. */
+     * larwm.record_refused and the rest goes on. `table` and `code` (SQLSTATE): no personal data.
+     */
     void (*on_refused)(void *data, uint64_t pos, const char *table, const char *code);
     /* ok false: the recorder stopped taking (spool full or failed); true never follows. */
     void (*on_condition)(void *data, bool ok, const char *detail);
@@ -235,9 +236,9 @@ struct record_options
 struct record;
 
 /* Makes the object; deletes an old spool. ERROR_MEMORY, ERROR_CONFIG (conninfo). Desk thread. */
-enum error record_open(uv_loop_t *loop, const struct record_options *options,
-                       const struct record_callbacks *callbacks,
-                       struct record **ret_record) MUST_USE;
+enum error
+record_open(uv_loop_t *loop, const struct record_options *options,
+            const struct record_callbacks *callbacks, struct record **ret_record) MUST_USE;
 /* Begins to connect. Effects may be handed over before and after. */
 void record_start(struct record *record);
 
@@ -265,8 +266,8 @@ bool record_is_up(const struct record *record);
 
 /* Waits for what is in flight up to `limit_ms`, closes, deletes the spool, calls on_closed from the
  * loop. What was not written is replayed at the next start. */
-void record_close(struct record *record, uint32_t limit_ms, void (*on_closed)(void *data),
-                  void *data);
+void
+record_close(struct record *record, uint32_t limit_ms, void (*on_closed)(void *data), void *data);
 
 /* Appends `"name":"value"` to a JSON object under construction in `json` (starting as ""),
  * escaped and made valid; what does not fit is left out whole. Finish with record_json_end. */

@@ -11,11 +11,31 @@
 #include <string.h>
 
 static const char *const history_words[] = {
-    "none",          "opened",          "signal",           "repeat",         "raised",
-    "resolved",      "rechecked",       "claimed",          "released",       "note",
-    "viewed",        "alert",           "police_queued",    "police_sent",    "police_accepted",
-    "police_rejected", "police_no_answer", "police_update", "police_cancel",  "closed",
-    "cancel_code",   "attached",        "revealed",         "console_lost",   "stalled",
+    "none",
+    "opened",
+    "signal",
+    "repeat",
+    "raised",
+    "resolved",
+    "rechecked",
+    "claimed",
+    "released",
+    "note",
+    "viewed",
+    "alert",
+    "police_queued",
+    "police_sent",
+    "police_accepted",
+    "police_rejected",
+    "police_no_answer",
+    "police_update",
+    "police_cancel",
+    "closed",
+    "cancel_code",
+    "attached",
+    "revealed",
+    "console_lost",
+    "stalled",
     "police_failed",
 };
 
@@ -75,8 +95,7 @@ record_signal(struct record *record, const struct record_signal *row)
     effect_put_text(draft, row->code);
     effect_put_int8(draft, (int64_t)row->boot_id);
     effect_put_int8(draft, (int64_t)row->sequence);
-    effect_put_word(draft,
-                    position_source_text(row->has_position ? (int)row->position_source : 0));
+    effect_put_word(draft, position_source_text(row->has_position ? (int)row->position_source : 0));
     effect_put_float8(draft, row->has_position ? row->latitude : NAN);
     effect_put_float8(draft, row->has_position ? row->longitude : NAN);
     effect_put_int4(draft, row->has_position ? row->accuracy_m : 0);
@@ -121,8 +140,7 @@ put_badges(struct effect_draft *draft, uint64_t badges)
     size_t used = 0;
     for (int badge = 1; badge <= BADGE_MASS_LOSS; badge++) {
         if ((badges & UINT64_C(1) << badge) != 0) {
-            text_append(text, sizeof(text), &used, "%s%s", used == 0 ? "" : " ",
-                        badge_text(badge));
+            text_append(text, sizeof(text), &used, "%s%s", used == 0 ? "" : " ", badge_text(badge));
         }
     }
     for (size_t i = 0; i < used && text[i] != '\0'; i++) {

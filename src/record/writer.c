@@ -50,15 +50,14 @@ writer_pause(struct record *record, uint64_t pause_ms)
 static bool
 is_about_rows(const char *sqlstate)
 {
-    return strncmp(sqlstate, "22", 2) == 0 || strncmp(sqlstate, "23", 2) == 0
-           || strncmp(sqlstate, "54", 2) == 0 || strncmp(sqlstate, "P0", 2) == 0;
+    return strncmp(sqlstate, "22", 2) == 0 || strncmp(sqlstate, "23", 2) == 0 ||
+           strncmp(sqlstate, "54", 2) == 0 || strncmp(sqlstate, "P0", 2) == 0;
 }
 
 static void
 tell_refused(struct record *record, const uint8_t *effect, const char *sqlstate)
 {
-    const char *table =
-        effect == NULL ? "record" : effect_tables[effect_kind_of(effect)].name;
+    const char *table = effect == NULL ? "record" : effect_tables[effect_kind_of(effect)].name;
     counter_add(record_refused, 1);
     log_error("record", "position %llu: PostgreSQL refuses a row of %s: SQLSTATE %s",
               (unsigned long long)record->batch.to, table, sqlstate);
@@ -112,8 +111,8 @@ batch_committed(struct record *record)
     if (batch->single) {
         batch->single = false;
     } else if (record->records_max < RECORDS_MAX) {
-        record->records_max = record->records_max * 2 < RECORDS_MAX ? record->records_max * 2
-                                                                    : RECORDS_MAX;
+        record->records_max =
+            record->records_max * 2 < RECORDS_MAX ? record->records_max * 2 : RECORDS_MAX;
     }
     record->state = WRITER_READY;
     tell(record, true);

@@ -27,23 +27,23 @@ struct record
     struct queue queue;
     struct batch batch;
     struct effect_draft draft;
-    uv_timer_t timer;       /* pause; limit of closing */
+    uv_timer_t timer; /* pause; limit of closing */
     enum writer_state state;
     uint32_t node;
-    unsigned effects_max;   /* a batch takes no further record once it has so many */
-    unsigned records_max;   /* halved while looking for what is refused, then doubled again */
+    unsigned effects_max; /* a batch takes no further record once it has so many */
+    unsigned records_max; /* halved while looking for what is refused, then doubled again */
     uint64_t applied;
     int64_t version;
     int64_t read_position;
-    uint64_t last_pos;      /* of the newest effect: positions never go back */
-    uint32_t history_idx;   /* lines of that record so far */
+    uint64_t last_pos;    /* of the newest effect: positions never go back */
+    uint32_t history_idx; /* lines of that record so far */
     uint32_t disclosure_idx;
     bool applied_known;
     bool told;
     bool up;
     bool closing;
     bool link_closing;
-    unsigned parts_open;    /* link, queue, timer */
+    unsigned parts_open; /* link, queue, timer */
     void (*on_closed)(void *data);
     void *closed_data;
 };

@@ -82,8 +82,8 @@ marker_make_unverified(Larwm__Marker *marker, int64_t checked_us, int64_t event_
     const struct marker_validity validity = {
         .valid_from_us = marker->valid_from_us,
         .valid_to_us = marker->valid_to_us,
-        .exists = marker->status != LARWM__MARKER_STATUS__MARKER_NONE
-                  && marker->status != LARWM__MARKER_STATUS__MARKER_UNKNOWN,
+        .exists = marker->status != LARWM__MARKER_STATUS__MARKER_NONE &&
+                  marker->status != LARWM__MARKER_STATUS__MARKER_UNKNOWN,
         .withdrawn = marker->status == LARWM__MARKER_STATUS__MARKER_WITHDRAWN,
     };
     if (marker->status != LARWM__MARKER_STATUS__MARKER_UNKNOWN) {
@@ -153,10 +153,10 @@ pack_unknown(const struct known_unit *unit, const struct resolve_question *quest
 static bool
 is_before_holder(const struct known_unit *unit, const struct resolve_question *question)
 {
-    return unit->holder != 0 && unit->held_from_us != 0
-           && badges_clock_is_believed(question->device_time_us, question->received_us,
-                                       question->clock_suspect)
-           && question->device_time_us < unit->held_from_us;
+    return unit->holder != 0 && unit->held_from_us != 0 &&
+           badges_clock_is_believed(question->device_time_us, question->received_us,
+                                    question->clock_suspect) &&
+           question->device_time_us < unit->held_from_us;
 }
 
 size_t

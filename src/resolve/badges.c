@@ -11,16 +11,17 @@ badges_distance_m(double latitude_a, double longitude_a, double latitude_b, doub
     const double degree = M_PI / 180;
     double half_lat = sin((latitude_b - latitude_a) * degree / 2);
     double half_lon = sin((longitude_b - longitude_a) * degree / 2);
-    double h = half_lat * half_lat
-               + cos(latitude_a * degree) * cos(latitude_b * degree) * half_lon * half_lon;
+    double h = half_lat * half_lat +
+               cos(latitude_a * degree) * cos(latitude_b * degree) * half_lon * half_lon;
     return 2 * EARTH_RADIUS_M * asin(sqrt(h > 1 ? 1 : h));
 }
 
 bool
 badges_clock_is_believed(int64_t device_time_us, int64_t received_us, bool clock_suspect)
 {
-    return device_time_us != 0 && !clock_suspect && device_time_us <= received_us + BADGES_AHEAD_US
-           && device_time_us >= received_us - BADGES_OLDEST_US;
+    return device_time_us != 0 && !clock_suspect &&
+           device_time_us <= received_us + BADGES_AHEAD_US &&
+           device_time_us >= received_us - BADGES_OLDEST_US;
 }
 
 static uint64_t
@@ -61,7 +62,7 @@ is_away(const struct badge_facts *facts)
     double radius_m = BADGES_HOME_RADIUS_M;
     if (facts->accuracy_m > BADGES_HOME_RADIUS_M) {
         radius_m = facts->accuracy_m < BADGES_HOME_RADIUS_M_MAX ? facts->accuracy_m
-                                                               : BADGES_HOME_RADIUS_M_MAX;
+                                                                : BADGES_HOME_RADIUS_M_MAX;
     }
     double distance_m = badges_distance_m(facts->latitude, facts->longitude, facts->home_latitude,
                                           facts->home_longitude);
@@ -80,9 +81,8 @@ badges_of_clock(const struct badge_facts *facts)
     if (!badges_clock_is_believed(facts->device_time_us, facts->received_us, false)) {
         return BADGE_BIT(BADGE_CLOCK_SUSPECT);
     }
-    return facts->received_us - facts->device_time_us > BADGES_DELAYED_US
-               ? BADGE_BIT(BADGE_DELAYED)
-               : 0;
+    return facts->received_us - facts->device_time_us > BADGES_DELAYED_US ? BADGE_BIT(BADGE_DELAYED)
+                                                                          : 0;
 }
 
 static uint64_t

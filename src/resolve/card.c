@@ -104,16 +104,16 @@ read_case(struct card_draft *draft, const struct row *row)
     c->cover_story = row_text(row, CARD_COLUMN_cover_story);
     c->n_hazards = row_list(row, CARD_COLUMN_hazards, draft->hazards, draft->hazard_pointers);
     c->hazards = draft->hazard_pointers;
-    c->perpetrator_resident = (Larwm__Residence)card_word(
-        row_text(row, CARD_COLUMN_perpetrator_resident), residence_text, RESIDENCE_YES + 1,
-        RESIDENCE_UNKNOWN);
+    c->perpetrator_resident =
+        (Larwm__Residence)card_word(row_text(row, CARD_COLUMN_perpetrator_resident), residence_text,
+                                    RESIDENCE_YES + 1, RESIDENCE_UNKNOWN);
     c->perpetrator = row_text(row, CARD_COLUMN_perpetrator);
     c->n_household =
         row_list(row, CARD_COLUMN_household, draft->household, draft->household_pointers);
     c->household = draft->household_pointers;
-    c->police_consent = (Larwm__Consent)card_word(row_text(row, CARD_COLUMN_police_consent),
-                                                  consent_text, CONSENT_NO + 1,
-                                                  CONSENT_NOT_RECORDED);
+    c->police_consent =
+        (Larwm__Consent)card_word(row_text(row, CARD_COLUMN_police_consent), consent_text,
+                                  CONSENT_NO + 1, CONSENT_NOT_RECORDED);
     c->wishes = row_text(row, CARD_COLUMN_wishes);
     c->safety_plan = row_text(row, CARD_COLUMN_safety_plan);
     c->marac_us = row_time(row, CARD_COLUMN_marac_at);
@@ -148,9 +148,9 @@ read_marker(struct card_draft *draft, const struct row *row)
     Larwm__Marker *m = &draft->marker;
     larwm__marker__init(m);
     draft->card.marker = m;
-    m->status = (Larwm__MarkerStatus)card_word(row_text(row, CARD_COLUMN_marker_status),
-                                               marker_status_text, MARKER_WITHDRAWN + 1,
-                                               MARKER_UNKNOWN);
+    m->status =
+        (Larwm__MarkerStatus)card_word(row_text(row, CARD_COLUMN_marker_status), marker_status_text,
+                                       MARKER_WITHDRAWN + 1, MARKER_UNKNOWN);
     m->reference = row_text(row, CARD_COLUMN_marker_reference);
     m->kind = row_text(row, CARD_COLUMN_marker_kind);
     m->text = row_text(row, CARD_COLUMN_marker_text);
@@ -183,8 +183,8 @@ read_facts(struct card_draft *draft, const struct row *row)
     facts->case_open = facts->has_case && draft->case_card.open;
     facts->home_latitude = draft->place.latitude;
     facts->home_longitude = draft->place.longitude;
-    facts->has_home = draft->card.place != NULL
-                      && (facts->home_latitude != 0 || facts->home_longitude != 0);
+    facts->has_home =
+        draft->card.place != NULL && (facts->home_latitude != 0 || facts->home_longitude != 0);
 }
 
 void
@@ -197,9 +197,9 @@ card_draft_read(struct card_draft *draft, const PGresult *result, int number, in
     card->checked_us = checked_us;
     card->unit = row_text(&row, CARD_COLUMN_unit);
     card->unit_model = row_text(&row, CARD_COLUMN_unit_model);
-    card->unit_status = (Larwm__UnitStatus)card_word(row_text(&row, CARD_COLUMN_unit_status),
-                                                     unit_status_text, UNIT_RETIRED + 1,
-                                                     UNIT_UNREGISTERED);
+    card->unit_status =
+        (Larwm__UnitStatus)card_word(row_text(&row, CARD_COLUMN_unit_status), unit_status_text,
+                                     UNIT_RETIRED + 1, UNIT_UNREGISTERED);
     card->unit_mobile = row_bool(&row, CARD_COLUMN_unit_mobile);
     card->allocation = row_id(&row, CARD_COLUMN_allocation_id);
     card->linked_case = row_text(&row, CARD_COLUMN_linked_case);
@@ -298,7 +298,7 @@ card_pack(Larwm__Card *card, uint8_t to[LIMIT_CARD])
         card->marker = NULL;
         card->force = NULL;
         card->unit_model = (char *)(uintptr_t)TOO_LONG;
-        card->linked_case = (char *)(uintptr_t)"";
+        card->linked_case = (char *)(uintptr_t) "";
         card->status = LARWM__RESOLVE_STATUS__RESOLVE_UNKNOWN;
     }
     require(larwm__card__get_packed_size(card) <= LIMIT_CARD);

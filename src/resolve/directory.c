@@ -72,9 +72,9 @@ edition_make_room(struct edition *edition)
     edition->user_texts = calloc(edition->user_count + 1, sizeof(*edition->user_texts));
     edition->forces = calloc(edition->force_count + 1, sizeof(*edition->forces));
     edition->force_texts = calloc(edition->force_count + 1, sizeof(*edition->force_texts));
-    bool ok = edition->registry != NULL && edition->units != NULL && edition->networks != NULL
-              && edition->users != NULL && edition->user_texts != NULL && edition->forces != NULL
-              && edition->force_texts != NULL;
+    bool ok = edition->registry != NULL && edition->units != NULL && edition->networks != NULL &&
+              edition->users != NULL && edition->user_texts != NULL && edition->forces != NULL &&
+              edition->force_texts != NULL;
     edition->unit_count = 0;
     edition->user_count = 0;
     edition->force_count = 0;
@@ -97,8 +97,8 @@ edition_free(struct edition *edition)
 static bool
 is_expected(enum unit_status status)
 {
-    return status == UNIT_IN_SERVICE || status == UNIT_FAULTY_IN_SERVICE
-           || status == UNIT_LEASED_UNTESTED;
+    return status == UNIT_IN_SERVICE || status == UNIT_FAULTY_IN_SERVICE ||
+           status == UNIT_LEASED_UNTESTED;
 }
 
 static void
@@ -108,8 +108,8 @@ take_fingerprints(struct edition *edition, struct registry_unit *unit, struct cu
     for (uint32_t i = 0; i < count && !body->failed; i++) {
         size_t size;
         const uint8_t *key = blob_read_bytes(body, &size);
-        if (key == NULL || size != LIMIT_FINGERPRINT
-            || !registry_add_fingerprint(edition->registry, unit, key)) {
+        if (key == NULL || size != LIMIT_FINGERPRINT ||
+            !registry_add_fingerprint(edition->registry, unit, key)) {
             edition->refused++;
         }
     }
@@ -181,8 +181,7 @@ take_revoked(struct edition *edition, struct cursor *body)
 {
     size_t size;
     const uint8_t *key = blob_read_bytes(body, &size);
-    if (key == NULL || size != LIMIT_FINGERPRINT
-        || !registry_add_revoked(edition->registry, key)) {
+    if (key == NULL || size != LIMIT_FINGERPRINT || !registry_add_revoked(edition->registry, key)) {
         edition->refused++;
     }
 }

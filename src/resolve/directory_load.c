@@ -25,9 +25,8 @@ static const struct directory_statement statements[DIRECTORY_STATEMENTS] = {
     {"directory_users",
      "SELECT username, display_name, password_hash, totp_secret, role::text, disabled, language"
      " FROM larwm.directory_users"},
-    {"directory_forces",
-     "SELECT code, name, coalesce(telephone, ''), coalesce(cap_endpoint, '')"
-     " FROM larwm.directory_forces"},
+    {"directory_forces", "SELECT code, name, coalesce(telephone, ''), coalesce(cap_endpoint, '')"
+                         " FROM larwm.directory_forces"},
 };
 
 void

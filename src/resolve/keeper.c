@@ -110,8 +110,8 @@ keeper_write(struct keeper *keeper)
 static bool
 keeper_has_work(const struct keeper *keeper)
 {
-    return keeper->dirty && !keeper->writing && keeper->path[0] != '\0'
-           && *keeper->directory != NULL;
+    return keeper->dirty && !keeper->writing && keeper->path[0] != '\0' &&
+           *keeper->directory != NULL;
 }
 
 static void

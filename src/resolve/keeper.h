@@ -21,7 +21,7 @@ struct keeper
     struct blob **directory; /* where the owner keeps the current one; *directory may be NULL */
     char path[PATH_MAX];     /* "": nothing is written */
     uv_timer_t timer;
-    bool dirty;              /* something changed since the last write began */
+    bool dirty; /* something changed since the last write began */
     bool writing;
     bool closing;
     bool timer_closed;

@@ -19,11 +19,11 @@
 struct known_unit
 {
     char id[LIMIT_UNIT_ID];
-    struct blob *card;        /* packed larwm.Card of the present holder, or NULL */
-    enum unit_status status;  /* by the directory, as is what follows */
+    struct blob *card;       /* packed larwm.Card of the present holder, or NULL */
+    enum unit_status status; /* by the directory, as is what follows */
     bool mobile;
-    uint64_t holder;          /* allocation that holds it now, 0 = nobody */
-    int64_t held_from_us;     /* when that allocation began */
+    uint64_t holder;      /* allocation that holds it now, 0 = nobody */
+    int64_t held_from_us; /* when that allocation began */
 };
 
 struct known
@@ -31,7 +31,7 @@ struct known
     struct known_unit **units; /* [slot - 1]; units never move */
     uint32_t count;
     uint32_t capacity;
-    uint32_t *index;           /* of slots, 0 = empty; open addressing */
+    uint32_t *index; /* of slots, 0 = empty; open addressing */
     uint32_t mask;
 };
 

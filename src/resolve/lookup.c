@@ -70,8 +70,8 @@ known_by_case(const struct lookup *lookup, const char *reference)
             continue;
         }
         Larwm__Card *card = larwm__card__unpack(NULL, unit->card->size, unit->card->bytes);
-        bool same = card != NULL && card->case_card != NULL
-                    && strcmp(card->case_card->reference, reference) == 0;
+        bool same = card != NULL && card->case_card != NULL &&
+                    strcmp(card->case_card->reference, reference) == 0;
         if (card != NULL) {
             larwm__card__free_unpacked(card, NULL);
         }
@@ -124,7 +124,8 @@ answer_case(struct lookup *lookup, const struct lookup_item *item, enum error er
     lookup->callbacks.on_case(lookup->callbacks.data, item->question.key, ERROR_NONE, &answer);
 }
 
-/* Answers without PostgreSQL. The item is in no list of deadlines any more and may be gone after. */
+/* Answers without PostgreSQL. The item is in no list of deadlines any more and may be gone after.
+ */
 void
 lookup_answer_without(struct lookup *lookup, struct lookup_item *item, enum error error)
 {
@@ -180,7 +181,8 @@ queue_take(struct lookup *lookup)
     return item;
 }
 
-/* One question on its way: at once when PostgreSQL is not needed or not there, else into `batch`. */
+/* One question on its way: at once when PostgreSQL is not needed or not there, else into `batch`.
+ */
 static void
 queue_step(struct lookup *lookup, struct lookup_batch **batch)
 {
@@ -213,8 +215,8 @@ queue_flush(struct lookup *lookup)
     struct lookup_batch *batch = NULL;
     /* Two groups are left free for the batch under construction and a refresh. When the link has
      * no room the queue waits for results, and its deadline guards it. */
-    while (lookup->queue != NULL
-           && (!lookup->usable || !pglink_is_up(lookup->link) || pglink_room(lookup->link) > 2)) {
+    while (lookup->queue != NULL &&
+           (!lookup->usable || !pglink_is_up(lookup->link) || pglink_room(lookup->link) > 2)) {
         if (!pglink_is_up(lookup->link)) {
             lookup->usable = false;
         }

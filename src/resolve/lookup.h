@@ -26,13 +26,13 @@ struct lookup_item
 {
     struct resolve_question question;
     char case_reference[RESOLVE_CASE_REFERENCE];
-    struct lookup_item *next;      /* in the free list, the queue or a batch */
-    struct lookup_item *due_next;  /* in the list of deadlines */
+    struct lookup_item *next;     /* in the free list, the queue or a batch */
+    struct lookup_item *due_next; /* in the list of deadlines */
     struct lookup_item *due_previous;
-    uint64_t due_ms;               /* loop time */
+    uint64_t due_ms; /* loop time */
     enum lookup_kind kind;
-    bool queued;                   /* not sent yet */
-    bool answered;                 /* from the last known record; PostgreSQL's may still come */
+    bool queued;   /* not sent yet */
+    bool answered; /* from the last known record; PostgreSQL's may still come */
 };
 
 struct lookup
@@ -43,24 +43,24 @@ struct lookup
     struct known *known;
     struct resolve_callbacks callbacks;
     uint64_t deadline_ms;
-    bool usable;                   /* statements are prepared on this connection */
+    bool usable; /* statements are prepared on this connection */
     bool closing;
-    bool *dirty;                   /* set when a last known card changed */
+    bool *dirty; /* set when a last known card changed */
 
     struct lookup_item *items;
     struct lookup_item *free;
-    struct lookup_item *queue;     /* oldest first */
+    struct lookup_item *queue; /* oldest first */
     struct lookup_item **queue_end;
-    struct lookup_item *due;       /* earliest first */
+    struct lookup_item *due; /* earliest first */
     struct lookup_item *due_last;
-    uv_prepare_t prepare;          /* flushes the queue before the loop sleeps */
-    uv_idle_t idle;                /* keeps the loop from sleeping while the queue has something */
-    uv_timer_t timer;              /* the earliest deadline */
+    uv_prepare_t prepare; /* flushes the queue before the loop sleeps */
+    uv_idle_t idle;       /* keeps the loop from sleeping while the queue has something */
+    uv_timer_t timer;     /* the earliest deadline */
     unsigned handles_open;
     void (*on_closed)(void *data);
     void *closed_data;
 
-    struct pg_array units;         /* parameters of a batch, reused */
+    struct pg_array units; /* parameters of a batch, reused */
     struct pg_array at;
     struct pg_array received;
     struct card_draft draft;
@@ -71,9 +71,9 @@ struct lookup
     void *refused_data;
 };
 
-enum error lookup_init(struct lookup *lookup, uv_loop_t *loop, struct pglink *link,
-                       struct known *known, const struct resolve_callbacks *callbacks,
-                       uint32_t deadline_ms) MUST_USE;
+enum error
+lookup_init(struct lookup *lookup, uv_loop_t *loop, struct pglink *link, struct known *known,
+            const struct resolve_callbacks *callbacks, uint32_t deadline_ms) MUST_USE;
 
 /* Adds the PREPARE statements to the link's group under construction. */
 void lookup_prepare_statements(struct lookup *lookup);
@@ -82,8 +82,7 @@ void lookup_prepare_statements(struct lookup *lookup);
 void lookup_set_usable(struct lookup *lookup, bool usable);
 
 enum error lookup_ask(struct lookup *lookup, enum lookup_kind kind,
-                      const struct resolve_question *question,
-                      const char *case_reference) MUST_USE;
+                      const struct resolve_question *question, const char *case_reference) MUST_USE;
 
 /* The answer from the last known record, or for no unit at all; packed into `card`. */
 void lookup_pack_without(const struct lookup *lookup, const struct resolve_question *question,

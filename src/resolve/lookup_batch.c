@@ -71,9 +71,9 @@ take_row(struct lookup *lookup, struct lookup_item *item, const PGresult *result
     struct resolve_answer answer;
     card_draft_read(&lookup->draft, result, row, clock_wall_us());
     const struct resolve_question *question = &item->question;
-    if (item->kind == LOOKUP_UNIT
-        && (question->device_time_us == 0
-            || question->received_us - question->device_time_us < BADGES_DELAYED_US)) {
+    if (item->kind == LOOKUP_UNIT &&
+        (question->device_time_us == 0 ||
+         question->received_us - question->device_time_us < BADGES_DELAYED_US)) {
         keep_card(lookup, question->unit);
     }
     facts = lookup->draft.facts;
@@ -121,7 +121,8 @@ batch_on_single(void *data, unsigned statement, const PGresult *result)
     batch->items[0] = NULL;
     lookup_item_settle(lookup, item);
     if (item->answered) {
-        lookup_item_free(lookup, item); /* it was answered at its deadline; an act is not answered twice */
+        lookup_item_free(lookup,
+                         item); /* it was answered at its deadline; an act is not answered twice */
         return;
     }
     bool found = PQntuples(result) > 0 && !pg_read_is_null(result, 0, 0);
@@ -282,7 +283,6 @@ lookup_send_single(struct lookup *lookup, struct lookup_item *item)
                    &params);
     pglink_end(lookup->link, &handler);
 }
-
 
 static void
 refresh_on_result(void *data, unsigned statement, const PGresult *result)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Between lookup.c (questions, deadlines, answers without PostgreSQL) and lookup_batch.c (statements
- * in flight). Not for others. The desk's thread. */
+/* Between lookup.c (questions, deadlines, answers without PostgreSQL) and lookup_batch.c
+ * (statements in flight). Not for others. The desk's thread. */
 #ifndef RESOLVE_LOOKUP_BATCH_H
 #define RESOLVE_LOOKUP_BATCH_H
 

@@ -38,8 +38,8 @@ snapshot_load(struct resolve *resolve)
         char text[CLOCK_TEXT_SIZE];
         resolve->directory = blob_hold(snapshot.directory);
         snapshot_give_cards(&snapshot, &resolve->known);
-        log_info("resolve", "snapshot of %s loaded: %u units",
-                 clock_format(snapshot.time_us, text), resolve->known.count);
+        log_info("resolve", "snapshot of %s loaded: %u units", clock_format(snapshot.time_us, text),
+                 resolve->known.count);
     }
     snapshot_free(&snapshot);
 }

@@ -34,18 +34,18 @@
 /* One signal's question. Copied by resolve_ask. */
 struct resolve_question
 {
-    uint64_t key;               /* the caller's, comes back with the answer; need not be unique */
-    char unit[LIMIT_UNIT_ID];   /* unit identifier, or "" when the registry did not know it */
-    int64_t device_time_us;     /* event time as the unit gave it, microseconds UTC; 0 = none */
-    int64_t received_us;        /* when the centre had it, microseconds UTC */
-    double latitude;            /* of the fix, degrees; meaningful when has_fix */
+    uint64_t key;             /* the caller's, comes back with the answer; need not be unique */
+    char unit[LIMIT_UNIT_ID]; /* unit identifier, or "" when the registry did not know it */
+    int64_t device_time_us;   /* event time as the unit gave it, microseconds UTC; 0 = none */
+    int64_t received_us;      /* when the centre had it, microseconds UTC */
+    double latitude;          /* of the fix, degrees; meaningful when has_fix */
     double longitude;
-    uint32_t accuracy_m;        /* radius of the fix, 0 when the unit did not say */
-    int64_t fix_time_us;        /* when the fix was taken, 0 = not said (counts as live) */
+    uint32_t accuracy_m; /* radius of the fix, 0 when the unit did not say */
+    int64_t fix_time_us; /* when the fix was taken, 0 = not said (counts as live) */
     bool has_fix;
-    bool clock_suspect;         /* intake doubted the unit's clock: device_time_us is not used */
+    bool clock_suspect; /* intake doubted the unit's clock: device_time_us is not used */
     bool credential_expired;
-    bool unreadable;            /* the frame could not be decoded */
+    bool unreadable; /* the frame could not be decoded */
 };
 
 /* What the rules decide by. Derived from the card alone (resolve_answer_from_card), so that a
@@ -54,39 +54,39 @@ struct resolve_answer
 {
     enum resolve_status status;
     enum unit_status unit_status;
-    uint64_t allocation;         /* 0: nobody holds the unit at the event time */
-    uint64_t case_id;            /* 0 when has_case is false */
-    uint64_t property;           /* 0 when no place is known */
-    enum risk risk;              /* RISK_UNKNOWN without a case */
-    enum consent consent;        /* to police attendance */
+    uint64_t allocation;  /* 0: nobody holds the unit at the event time */
+    uint64_t case_id;     /* 0 when has_case is false */
+    uint64_t property;    /* 0 when no place is known */
+    enum risk risk;       /* RISK_UNKNOWN without a case */
+    enum consent consent; /* to police attendance */
     enum residence perpetrator_resident;
     enum marker_status marker;            /* MARKER_UNKNOWN when it could not be checked */
     enum marker_status marker_last_known; /* meaningful when marker is MARKER_UNKNOWN */
     int64_t marker_last_known_us;         /* when that was checked; 0 never */
-    int64_t checked_us;          /* when PostgreSQL said what the card says; 0 never */
-    char force[RESOLVE_FORCE];   /* code of the force a message would go to, or "" */
-    uint64_t badges;             /* bit n set: enum badge n */
-    double home_latitude;        /* of the place, meaningful when has_home */
+    int64_t checked_us;                   /* when PostgreSQL said what the card says; 0 never */
+    char force[RESOLVE_FORCE];            /* code of the force a message would go to, or "" */
+    uint64_t badges;                      /* bit n set: enum badge n */
+    double home_latitude;                 /* of the place, meaningful when has_home */
     double home_longitude;
     bool has_home;
     bool has_case;
     bool case_open;
-    bool mobile;                 /* the unit follows the person */
-    bool silent;                 /* receipts and calls must be silent; true when not known */
-    const uint8_t *card;         /* packed larwm.Card; lives for the call */
-    size_t card_size;            /* 1..LIMIT_CARD */
+    bool mobile;         /* the unit follows the person */
+    bool silent;         /* receipts and calls must be silent; true when not known */
+    const uint8_t *card; /* packed larwm.Card; lives for the call */
+    size_t card_size;    /* 1..LIMIT_CARD */
 };
 
 /* One unit, for supervision. Strings live for the call. */
 struct resolve_unit
 {
     const char *unit;
-    const char *network;     /* SIM supplier or network, "" when not known */
-    uint32_t slot;           /* in struct last_seen, stable per unit while the daemon runs */
-    uint32_t interval_s;     /* heartbeat interval, 0 when not monitored */
-    enum risk risk;          /* of the current holder; RISK_UNKNOWN when nobody holds it */
+    const char *network; /* SIM supplier or network, "" when not known */
+    uint32_t slot;       /* in struct last_seen, stable per unit while the daemon runs */
+    uint32_t interval_s; /* heartbeat interval, 0 when not monitored */
+    enum risk risk;      /* of the current holder; RISK_UNKNOWN when nobody holds it */
     enum unit_status status;
-    bool monitored;          /* heartbeats are expected of it */
+    bool monitored; /* heartbeats are expected of it */
 };
 
 /* One console user, for log-in. Strings live for the call. Never logged. */
@@ -96,10 +96,10 @@ struct resolve_user
     const char *display_name;
     const char *password_hash; /* argon2id, libsodium's string form */
     const uint8_t *totp_secret;
-    size_t totp_size;          /* 0: not enrolled */
+    size_t totp_size; /* 0: not enrolled */
     enum role role;
     bool disabled;
-    const char *language;      /* "cy", "en" */
+    const char *language; /* "cy", "en" */
 };
 
 struct resolve_force
@@ -136,8 +136,8 @@ struct resolve_callbacks
     /* larwm_changed was notified: "directory", "case", "marker" or "allocation". Debounced: at most
      * once per payload in options.refresh_ms. Ask again for open incidents. */
     void (*on_changed)(void *data, const char *what);
-    /* PostgreSQL answers or does not. Called on every change, and once after resolve_start when it is
-     * known. On true with resolve_is_up(), ask again for open incidents. */
+    /* PostgreSQL answers or does not. Called on every change, and once after resolve_start when it
+     * is known. On true with resolve_is_up(), ask again for open incidents. */
     void (*on_database)(void *data, bool up);
     /* The schema was looked at; called before on_database(true) and when the verdict changes.
      * When it does not fit, the database counts as up but nothing is asked of it: answers come from
@@ -147,13 +147,13 @@ struct resolve_callbacks
 
 struct resolve_options
 {
-    const char *conninfo;      /* libpq; a socket folder or hostaddr: a host name would block in DNS */
+    const char *conninfo; /* libpq; a socket folder or hostaddr: a host name would block in DNS */
     const char *snapshot_path; /* file, made with mode 0600; "" or NULL = none */
-    uint32_t deadline_ms;      /* 0 = 250: longest wait for PostgreSQL before the last known answer */
-    uint32_t refresh_ms;       /* 0 = 200: debounce of notices */
-    uint32_t silence_ms;       /* 0 = 2000: a server silent so long on a request is down */
-    uint32_t snapshot_ms;      /* 0 = 10000: least time between two writes of the snapshot */
-    uint32_t reload_s;         /* 0 = 300: directory and cards are read again without a notice */
+    uint32_t deadline_ms; /* 0 = 250: longest wait for PostgreSQL before the last known answer */
+    uint32_t refresh_ms;  /* 0 = 200: debounce of notices */
+    uint32_t silence_ms;  /* 0 = 2000: a server silent so long on a request is down */
+    uint32_t snapshot_ms; /* 0 = 10000: least time between two writes of the snapshot */
+    uint32_t reload_s;    /* 0 = 300: directory and cards are read again without a notice */
 };
 
 struct resolve;
@@ -162,13 +162,13 @@ struct resolve;
  * Makes the object. Does not connect and reads nothing yet.
  * Returns ERROR_MEMORY; ERROR_CONFIG when conninfo cannot be parsed. Desk thread, before the loop.
  */
-enum error resolve_open(uv_loop_t *loop, const struct resolve_options *options,
-                        const struct resolve_callbacks *callbacks,
-                        struct resolve **ret_resolve) MUST_USE;
+enum error
+resolve_open(uv_loop_t *loop, const struct resolve_options *options,
+             const struct resolve_callbacks *callbacks, struct resolve **ret_resolve) MUST_USE;
 
 /* Loads the snapshot file when there is one and publishes what it gave (on_registry, on_units,
- * on_users, on_forces, from inside this call), then begins to connect. A damaged or foreign snapshot
- * is refused, logged and counted, and the daemon goes on without it. */
+ * on_users, on_forces, from inside this call), then begins to connect. A damaged or foreign
+ * snapshot is refused, logged and counted, and the daemon goes on without it. */
 void resolve_start(struct resolve *resolve);
 
 /*
@@ -185,8 +185,8 @@ enum error resolve_ask_case(struct resolve *resolve, const char *case_reference,
                             const struct resolve_question *question) MUST_USE;
 
 /* REVEAL: who held the unit at `at_us` (microseconds UTC), or last before it. */
-enum error resolve_ask_holder(struct resolve *resolve, uint64_t key, const char *unit,
-                              int64_t at_us) MUST_USE;
+enum error
+resolve_ask_holder(struct resolve *resolve, uint64_t key, const char *unit, int64_t at_us) MUST_USE;
 
 /* The answer from the last known record alone, at once: RESOLVE_CACHED, or RESOLVE_UNKNOWN, or for
  * a unit the registry does not know RESOLVE_CHECKED with BADGE_UNREGISTERED. `card` is filled and

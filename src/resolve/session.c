@@ -62,7 +62,8 @@ void
 session_on_refused(void *data, const char *sqlstate)
 {
     struct resolve *resolve = checked_cast(data, struct resolve, RESOLVE_MAGIC);
-    /* Classes 42 (unknown object, no right) and 3F (no such schema): the schema changed under us. */
+    /* Classes 42 (unknown object, no right) and 3F (no such schema): the schema changed under us.
+     */
     if (strncmp(sqlstate, "42", 2) == 0 || strncmp(sqlstate, "3F", 2) == 0) {
         char detail[96];
         snprintf(detail, sizeof(detail),
@@ -130,16 +131,17 @@ directory_loaded(struct resolve *resolve)
 {
     struct builder *loading = &resolve->loading;
     struct blob *old = resolve->directory;
-    if (old != NULL && old->size == loading->size
-        && memcmp(old->bytes, loading->bytes, loading->size) == 0) {
+    if (old != NULL && old->size == loading->size &&
+        memcmp(old->bytes, loading->bytes, loading->size) == 0) {
         return;
     }
     struct blob *directory =
-        loading->failed ? NULL : blob_new(loading->bytes == NULL ? "" : (char *)loading->bytes,
-                                          loading->size);
-    enum error error = directory == NULL ? ERROR_MEMORY
-                                         : directory_publish(directory, &resolve->known,
-                                                             &resolve->callbacks);
+        loading->failed
+            ? NULL
+            : blob_new(loading->bytes == NULL ? "" : (char *)loading->bytes, loading->size);
+    enum error error = directory == NULL
+                           ? ERROR_MEMORY
+                           : directory_publish(directory, &resolve->known, &resolve->callbacks);
     if (error != ERROR_NONE) {
         log_error("resolve", "the directory could not be published: %s", error_text(error));
         blob_release(directory);

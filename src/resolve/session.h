@@ -28,14 +28,14 @@ struct resolve
     uint32_t refresh_ms;
     uint32_t snapshot_ms;
     uint64_t regular_ms;
-    int64_t version;          /* the answer to schema_version() */
+    int64_t version; /* the answer to schema_version() */
     uint64_t refresh_began_ms;
     uint64_t refresh_took_ms; /* the last whole refresh: the next waits at least as long */
     uint32_t refresh_next;    /* index of the first unit not asked yet */
     unsigned changes;         /* bit per change_names, since the last reload */
     bool load_active;         /* directory or refresh in flight */
     bool load_again;
-    bool database_told;       /* on_database was called at least once */
+    bool database_told; /* on_database was called at least once */
     bool database_up;
     bool schema_told;
     bool schema_ok;

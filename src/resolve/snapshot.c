@@ -221,17 +221,17 @@ header_is_sound(const uint8_t *file, size_t size, uint32_t *ret_records, int64_t
     uint64_t body_size = cursor_read_le64(&cursor);
     uint32_t header_crc = cursor_read_le32(&cursor);
     uint32_t zero = cursor_read_le32(&cursor);
-    return !cursor.failed && memcmp(magic, MAGIC, 8) == 0 && zero == 0
-           && header_crc == crc32c(0, file, 32) && body_size == size - SNAPSHOT_HEADER
-           && body_crc == crc32c(0, file + SNAPSHOT_HEADER, size - SNAPSHOT_HEADER);
+    return !cursor.failed && memcmp(magic, MAGIC, 8) == 0 && zero == 0 &&
+           header_crc == crc32c(0, file, 32) && body_size == size - SNAPSHOT_HEADER &&
+           body_crc == crc32c(0, file + SNAPSHOT_HEADER, size - SNAPSHOT_HEADER);
 }
 
 /* The directory's records stand first. */
 static bool
 split_body(struct snapshot *snapshot, uint32_t records)
 {
-    struct cursor cursor = cursor_over_const(snapshot->file + SNAPSHOT_HEADER,
-                                             snapshot->size - SNAPSHOT_HEADER);
+    struct cursor cursor =
+        cursor_over_const(snapshot->file + SNAPSHOT_HEADER, snapshot->size - SNAPSHOT_HEADER);
     struct cursor body;
     size_t directory_size = 0;
     uint32_t count = 0;
@@ -246,8 +246,8 @@ split_body(struct snapshot *snapshot, uint32_t records)
         return false;
     }
     snapshot->directory = blob_new(snapshot->file + SNAPSHOT_HEADER, directory_size);
-    snapshot->cards = cursor_over_const(snapshot->file + SNAPSHOT_HEADER,
-                                        snapshot->size - SNAPSHOT_HEADER);
+    snapshot->cards =
+        cursor_over_const(snapshot->file + SNAPSHOT_HEADER, snapshot->size - SNAPSHOT_HEADER);
     return snapshot->directory != NULL;
 }
 
@@ -260,8 +260,8 @@ snapshot_read(const char *path, struct snapshot *ret_snapshot)
     if (error != ERROR_NONE) {
         return error;
     }
-    if (!header_is_sound(snapshot.file, snapshot.size, &records, &snapshot.time_us)
-        || !split_body(&snapshot, records)) {
+    if (!header_is_sound(snapshot.file, snapshot.size, &records, &snapshot.time_us) ||
+        !split_body(&snapshot, records)) {
         snapshot_free(&snapshot);
         return ERROR_DAMAGED;
     }

@@ -26,7 +26,7 @@ struct snapshot_content
     {
         char unit[LIMIT_UNIT_ID];
         struct blob *card;
-    } *cards;
+    } * cards;
     size_t card_count;
     int64_t time_us;
 };

@@ -21,8 +21,7 @@ read_unit(const uint8_t *bytes, size_t size)
 {
     cr_assert_gt(size, 4);
     cr_assert_eq((size_t)bytes[2] * 256 + bytes[3], size - 4);
-    Larwm__Device__UnitFrame *frame =
-        larwm__device__unit_frame__unpack(NULL, size - 4, bytes + 4);
+    Larwm__Device__UnitFrame *frame = larwm__device__unit_frame__unpack(NULL, size - 4, bytes + 4);
     cr_assert_not_null(frame);
     return frame;
 }
@@ -34,8 +33,11 @@ Test(unit_wire, a_signal_carries_every_field)
         .kind = SIGNAL_DURESS,
         .restore = true,
         .device_time_us = 5,
-        .position = {.source = POSITION_GNSS, .latitude = 53.2, .longitude = -4.1,
-                     .accuracy_m = 8, .fix_time_us = 6},
+        .position = {.source = POSITION_GNSS,
+                     .latitude = 53.2,
+                     .longitude = -4.1,
+                     .accuracy_m = 8,
+                     .fix_time_us = 6},
         .battery_percent = 33,
         .zone = "cegin",
         .text = "testun",
@@ -127,8 +129,7 @@ Test(unit_wire, bytes_that_are_no_answer_are_refused_and_a_newer_one_is_passed_o
     size_t at = 0;
     cr_assert_eq(unit_wire_answer((const uint8_t *)"\0\0\0\2\xFF\xFF", 6, &at, &answer),
                  ERROR_MALFORMED);
-    cr_assert_eq(unit_wire_answer((const uint8_t *)"\xFF\0\0\2", 4, &at, &answer),
-                 ERROR_TOO_LARGE);
+    cr_assert_eq(unit_wire_answer((const uint8_t *)"\xFF\0\0\2", 4, &at, &answer), ERROR_TOO_LARGE);
     cr_assert_eq(unit_wire_answer((const uint8_t *)"\0\0\0\3\x7A\1\0", 7, &at, &answer),
                  ERROR_NONE);
     cr_assert_eq(answer.kind, UNIT_ANSWER_NONE);

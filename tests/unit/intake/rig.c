@@ -22,8 +22,7 @@ static void
 rig_keep(struct rig *rig, const struct flow_entry *entry)
 {
     require(entry->type == RECORD_SIGNAL);
-    Larwm__Journal__Signal *signal =
-        larwm__journal__signal__unpack(NULL, entry->size, entry->body);
+    Larwm__Journal__Signal *signal = larwm__journal__signal__unpack(NULL, entry->size, entry->body);
     require(signal != NULL);
     pthread_mutex_lock(&rig->lock);
     require(rig->signal_count < RIG_SIGNALS_MAX);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A whole intake in the test's process: real sockets, real TLS, real threads; the journal is a thread
- * of the test that answers tickets as it is told and plays the desk by returning entries.
+ * A whole intake in the test's process: real sockets, real TLS, real threads; the journal is a
+ * thread of the test that answers tickets as it is told and plays the desk by returning entries.
  */
 #ifndef RIG_H
 #define RIG_H
@@ -83,8 +83,8 @@ void rig_publish(struct rig *rig, void (*fill)(struct registry *registry, void *
 void rig_publish_unit(struct rig *rig, const char *id, uint32_t slot,
                       const struct rig_identity *identity);
 
-struct rig_unit *rig_connect(struct rig *rig, const struct rig_identity *identity,
-                             SSL_SESSION *session);
+struct rig_unit *
+rig_connect(struct rig *rig, const struct rig_identity *identity, SSL_SESSION *session);
 bool rig_press(struct rig_unit *unit, uint64_t sequence);
 
 /* Runs the loop until `condition(data)`; false when it did not come true in RIG_WAIT_MS. */

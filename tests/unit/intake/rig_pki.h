@@ -16,8 +16,8 @@ struct rig_identity
 /* A CA of that name, valid now. */
 struct rig_identity rig_pki_ca(const char *name);
 /* Issued by `ca`, or self-signed when it is NULL; valid from and to, seconds from now. */
-struct rig_identity rig_pki_issue(const struct rig_identity *ca, const char *name, long from_s,
-                                  long to_s);
+struct rig_identity
+rig_pki_issue(const struct rig_identity *ca, const char *name, long from_s, long to_s);
 void rig_pki_free(struct rig_identity *identity);
 void rig_pki_fingerprint(const struct rig_identity *identity, uint8_t fingerprint[32]);
 /* PEM files. */

@@ -32,7 +32,10 @@ Test(address_table, an_address_is_stopped_at_its_limit_and_not_before)
 
 Test(address_table, the_count_of_every_address_is_exact_over_many_additions_and_removals)
 {
-    enum { ADDRESSES = 500 };
+    enum
+    {
+        ADDRESSES = 500
+    };
     unsigned counts[ADDRESSES] = {0};
     unsigned total = 0;
     struct address_table table;

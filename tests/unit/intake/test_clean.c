@@ -24,7 +24,10 @@ Test(clean, good_text_stays_as_it_is)
 
 Test(clean, bytes_that_are_no_utf8_become_question_marks_and_the_rest_stays)
 {
-    cr_assert_str_eq(cleaned("t\xFF" "\xC5\xB7 \xE2\x82 x", 64), "t?ŷ ?? x");
+    cr_assert_str_eq(cleaned("t\xFF"
+                             "\xC5\xB7 \xE2\x82 x",
+                             64),
+                     "t?ŷ ?? x");
 }
 
 Test(clean, control_characters_become_spaces)

@@ -206,8 +206,7 @@ Test(intake_dc09, an_encrypted_press_gets_an_encrypted_ack)
 {
     int fd = rig_dial(rig, RIG_DC09_TCP);
     uint8_t frame[DC09_FRAME_MAX];
-    size_t size =
-        make_frame(frame, "ADM-CID", 3, "A10001", "1120 01 001", true, clock_wall_us());
+    size_t size = make_frame(frame, "ADM-CID", 3, "A10001", "1120 01 001", true, clock_wall_us());
     rig_send(fd, frame, size);
     struct dc09_message reply = read_reply(fd);
     cr_assert_eq(reply.token, DC09_TOKEN_ACK);
@@ -225,7 +224,8 @@ Test(intake_dc09, a_press_no_key_opens_is_journaled_as_unreadable_and_gets_duh)
     int fd = rig_dial(rig, RIG_DC09_TCP);
     uint8_t frame[DC09_FRAME_MAX];
     /* account 1111 has no key on record */
-    rig_send(fd, frame, make_frame(frame, "SIA-DCS", 3, "1111", "Nri1/PA001", true, clock_wall_us()));
+    rig_send(fd, frame,
+             make_frame(frame, "SIA-DCS", 3, "1111", "Nri1/PA001", true, clock_wall_us()));
     cr_assert_eq(read_reply(fd).token, DC09_TOKEN_DUH);
     const Larwm__Journal__Signal *signal = rig_signal(rig, 0);
     cr_assert_eq(signal->kind, LARWM__SIGNAL_KIND__SIGNAL_UNREADABLE);

@@ -2,8 +2,11 @@
 /* A whole intake, native units over real TLS. */
 #include "rig.h"
 
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static struct rig *rig;
@@ -170,8 +173,8 @@ static size_t
 make_press(uint8_t *to, uint64_t sequence)
 {
     /* length 15: signal(3) { boot_id, sequence, kind PANIC } by hand, not by the code under test */
-    const uint8_t frame[] = {0, 0,    0,    15, 0x1A, 13, 0x09, 1, 2, 3, 4,
-                             5, 6,    7,    8,  0x10, (uint8_t)sequence, 0x18, 1};
+    const uint8_t frame[] = {
+        0, 0, 0, 15, 0x1A, 13, 0x09, 1, 2, 3, 4, 5, 6, 7, 8, 0x10, (uint8_t)sequence, 0x18, 1};
     memcpy(to, frame, sizeof frame);
     return sizeof frame;
 }
@@ -343,6 +346,30 @@ Test(intake_native_limits, one_session_of_a_unit_is_left_whichever_threads_serve
     }
     cr_assert(rig_press(units[7], 8));
     cr_assert(rig_wait_receipts(units[7], 1));
+}
+
+static void
+inherited_socket(struct intake_options *options)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    cr_assert_eq(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    cr_assert_eq(listen(fd, 16), 0);
+    struct intake_listener *listeners = (struct intake_listener *)(uintptr_t)options->listeners;
+    listeners[RIG_NATIVE].inherited_fd = fd;
+    options->threads = 3;
+}
+
+Test(intake_native_limits, all_threads_serve_an_inherited_socket, .fini = stop, .timeout = 60)
+{
+    start_with(inherited_socket);
+    cr_assert_neq(intake_port(rig->intake, RIG_NATIVE), 0);
+    for (unsigned i = 0; i < 12; i++) {
+        struct rig_unit *unit = rig_connect(rig, &pendant, NULL);
+        cr_assert(rig_wait_ready(unit));
+        cr_assert(rig_press(unit, i + 1));
+        cr_assert(rig_wait_receipts(unit, 1));
+    }
 }
 
 struct stopping

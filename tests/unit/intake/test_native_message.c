@@ -144,8 +144,13 @@ Test(native_message, a_signal_without_boot_id_takes_the_one_of_the_hello)
 
 Test(native_message, a_kind_only_the_centre_may_raise_is_shown_as_unknown)
 {
-    const int kinds[] = {SIGNAL_UNREADABLE, SIGNAL_UNIT_LATE,        SIGNAL_UNIT_LOST,
-                         SIGNAL_UNIT_RESTORED, SIGNAL_CREDENTIAL_FAULT, 999, -4};
+    const int kinds[] = {SIGNAL_UNREADABLE,
+                         SIGNAL_UNIT_LATE,
+                         SIGNAL_UNIT_LOST,
+                         SIGNAL_UNIT_RESTORED,
+                         SIGNAL_CREDENTIAL_FAULT,
+                         999,
+                         -4};
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         Larwm__Device__Signal signal = LARWM__DEVICE__SIGNAL__INIT;
         signal.kind = (Larwm__SignalKind)kinds[i];

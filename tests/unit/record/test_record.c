@@ -171,18 +171,18 @@ put_press(struct centre *centre, uint64_t pos, const char *text)
                                       .position_source = POSITION_GNSS,
                                       .text = text,
                                   });
-    record_incident(centre->record, &(struct record_incident){
-                                        .pos = pos,
-                                        .id = INCIDENT(pos),
-                                        .epoch = 1,
-                                        .state = INCIDENT_OPEN,
-                                        .priority = PRIORITY_P1,
-                                        .kind = SIGNAL_PANIC,
-                                        .unit = "SKY-101",
-                                        .opened_us = now_us,
-                                        .badges = UINT64_C(1) << BADGE_DELAYED
-                                                  | UINT64_C(1) << BADGE_UNTESTED,
-                                    });
+    record_incident(centre->record,
+                    &(struct record_incident){
+                        .pos = pos,
+                        .id = INCIDENT(pos),
+                        .epoch = 1,
+                        .state = INCIDENT_OPEN,
+                        .priority = PRIORITY_P1,
+                        .kind = SIGNAL_PANIC,
+                        .unit = "SKY-101",
+                        .opened_us = now_us,
+                        .badges = UINT64_C(1) << BADGE_DELAYED | UINT64_C(1) << BADGE_UNTESTED,
+                    });
     record_incident_signal(centre->record, &(struct record_incident_signal){
                                                .pos = pos,
                                                .incident = INCIDENT(pos),
@@ -221,11 +221,10 @@ check_rows(struct centre *centre, long count)
         database_number(database, "SELECT count(*) FROM larwm.incident_history WHERE node = 7"),
         count);
     cr_expect_eq(
-        database_number(database, "SELECT count(*) FROM larwm.audit WHERE chain = 'node-7'"),
-        count, "audit rows: once each");
+        database_number(database, "SELECT count(*) FROM larwm.audit WHERE chain = 'node-7'"), count,
+        "audit rows: once each");
     cr_expect_str_eq(database_value(database, "SELECT larwm.audit_verify('node-7')"), "");
-    cr_expect_eq(database_number(database,
-                                 "SELECT pos FROM larwm.applied_position WHERE node = 7"),
+    cr_expect_eq(database_number(database, "SELECT pos FROM larwm.applied_position WHERE node = 7"),
                  count);
 }
 
@@ -342,8 +341,8 @@ Test(record, bytes_that_are_no_text_are_made_valid)
     put_press(centre, 1, "\xff\xfe\xc3 ok \xed\xa0\x80 \xf0\x9f\x98\x80");
     cr_assert(wait_recorded(centre, 1, 3000));
     cr_assert_eq(centre->refused, 0);
-    cr_assert(strstr(database_value(&centre->database, "SELECT text FROM larwm.signal"), " ok ")
-              != NULL);
+    cr_assert(strstr(database_value(&centre->database, "SELECT text FROM larwm.signal"), " ok ") !=
+              NULL);
     check_rows(centre, 1);
     centre_close(centre);
 }
@@ -351,9 +350,8 @@ Test(record, bytes_that_are_no_text_are_made_valid)
 Test(record, a_refused_row_is_parked_and_everything_else_is_written)
 {
     struct centre *centre = centre_open();
-    database_value(&centre->database,
-                   "ALTER TABLE larwm.incident_history ADD CONSTRAINT planted"
-                   " CHECK (text NOT LIKE 'poison%')");
+    database_value(&centre->database, "ALTER TABLE larwm.incident_history ADD CONSTRAINT planted"
+                                      " CHECK (text NOT LIKE 'poison%')");
     for (uint64_t pos = 1; pos <= 500; pos++) {
         put_press(centre, pos, pos == 123 || pos == 124 || pos == 400 ? "poison" : "");
     }
@@ -363,10 +361,10 @@ Test(record, a_refused_row_is_parked_and_everything_else_is_written)
     cr_expect_str_eq(centre->refused_table, "history");
     cr_expect_eq(database_number(database, "SELECT count(*) FROM larwm.incident_history"), 497);
     cr_expect_eq(database_number(database, "SELECT count(*) FROM larwm.record_refused"), 3);
-    cr_expect_str_eq(
-        database_value(database, "SELECT error || ' ' || pos || ' ' || (effect->>'text')"
-                                 " FROM larwm.record_refused ORDER BY pos LIMIT 1"),
-        "23514 123 poison");
+    cr_expect_str_eq(database_value(database,
+                                    "SELECT error || ' ' || pos || ' ' || (effect->>'text')"
+                                    " FROM larwm.record_refused ORDER BY pos LIMIT 1"),
+                     "23514 123 poison");
     cr_expect_eq(database_number(database, "SELECT count(*) FROM larwm.signal"), 500);
     cr_expect_eq(database_number(database, "SELECT count(*) FROM larwm.audit"
                                            " WHERE chain = 'node-7'"),
@@ -450,8 +448,8 @@ Test(record, without_a_spool_the_end_of_memory_is_said_and_a_replay_repairs_it)
     cr_assert(centre->stopped);
     cr_assert(wait_recorded(centre, 1, 5000));
     centre_stop(centre);
-    long applied = database_number(&centre->database,
-                                   "SELECT pos FROM larwm.applied_position WHERE node = 7");
+    long applied =
+        database_number(&centre->database, "SELECT pos FROM larwm.applied_position WHERE node = 7");
     cr_assert(applied > 0 && applied < 8000);
     check_rows(centre, applied);
     centre->memory_bytes = 0;

@@ -218,8 +218,7 @@ centre_open(void)
     struct centre *centre = calloc(1, sizeof(*centre));
     clock_init();
     database_make(&centre->database);
-    snprintf(centre->snapshot, sizeof(centre->snapshot), "/tmp/snapshot-%ld.larwm",
-             (long)getpid());
+    snprintf(centre->snapshot, sizeof(centre->snapshot), "/tmp/snapshot-%ld.larwm", (long)getpid());
     unlink(centre->snapshot);
     uv_loop_init(&centre->loop);
     centre_start(centre);
@@ -406,9 +405,8 @@ Test(resolve, the_directory_has_every_unit_account_force_and_revoked_key)
     const struct registry_unit *unit = registry_find_unit(centre->registry, "SKY-101");
     cr_assert_not_null(unit);
     uint32_t slot = unit->slot;
-    database_value(&centre->database,
-                   "SELECT larwm.credential_add('SKY-101', 'tls_key',"
-                   " decode(repeat('5a', 32), 'hex'))");
+    database_value(&centre->database, "SELECT larwm.credential_add('SKY-101', 'tls_key',"
+                                      " decode(repeat('5a', 32), 'hex'))");
     database_value(&centre->database,
                    "SELECT larwm.credential_add('PAN-A10001', 'dc09', null, 'A10001',"
                    " decode(repeat('11', 16), 'hex'))");
