@@ -370,6 +370,10 @@ app_stop(struct app *app)
     outlet_stop(app->outlet);
     desk_stop(app->desk);
     journal_stop(app->journal);
+    struct registry *registry;
+    while ((registry = intake_take_back(app->intake)) != NULL) {
+        registry_free(registry);
+    }
     intake_free(app->intake);
     outlet_free(app->outlet);
     desk_free(app->desk);

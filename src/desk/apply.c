@@ -6,6 +6,10 @@
  */
 #include "desk/internal.h"
 
+#include "base/hash.h"
+
+#include <string.h>
+
 static void
 desk_step(struct desk *desk, struct desk_turn *turn, struct triage_event *event,
           struct triage_out *out, const Larwm__Journal__Action *action)
@@ -20,6 +24,18 @@ desk_step(struct desk *desk, struct desk_turn *turn, struct triage_event *event,
     desk_changes(desk, turn, out, action);
 }
 
+/* With the first person on duty, and with the last one gone, every waiting incident's limit moves. */
+static void
+desk_show_limits(struct desk *desk)
+{
+    const struct triage_incident *incident = NULL;
+    while ((incident = triage_each(desk->triage, incident)) != NULL) {
+        if (incident->state == INCIDENT_OPEN) {
+            desk_mark_dirty(desk, incident->id);
+        }
+    }
+}
+
 static void
 desk_apply_boot(struct desk *desk, struct desk_turn *turn, const Larwm__Journal__Boot *boot)
 {
@@ -32,6 +48,10 @@ desk_apply_boot(struct desk *desk, struct desk_turn *turn, const Larwm__Journal_
     desk_step(desk, turn, &event, &out, NULL);
     desk_escalate(desk, turn, &start, &escalated);
     desk->police_gateways = 0;
+    desk_show_limits(desk);
+    if (turn->record->live) {
+        desk_boot_applied(desk);
+    }
     record_json_text(detail, sizeof detail, &used, "version", boot->version);
     desk_audit(desk, turn, "centre", "start", "node", "", record_json_end(detail, sizeof detail, &used));
 }
@@ -78,19 +98,61 @@ desk_record_signal(struct desk *desk, const struct desk_turn *turn,
     record_signal(desk->record, &row);
 }
 
-/* Repeats of a signal, as its incident knows them; 1 at least. */
+/* Repeats of a signal as the incident that this record touched knows them; 0 when it is pending. */
 static uint32_t
-desk_repeats_of(const struct desk *desk, uint64_t signal_pos)
+desk_repeats_of(const struct desk *desk, const struct desk_turn *turn, uint64_t signal_pos)
 {
-    const struct triage_incident *incident = NULL;
-    while ((incident = triage_each(desk->triage, incident)) != NULL) {
-        for (uint32_t i = 0; i < incident->signals_kept; i++) {
-            if (incident->signals[i].pos == signal_pos) {
-                return incident->signals[i].repeats;
+    for (unsigned i = 0; i < turn->touched_count; i++) {
+        const struct triage_incident *incident = triage_find(desk->triage, turn->touched[i]);
+        for (uint32_t at = 0; incident != NULL && at < incident->signals_kept; at++) {
+            if (incident->signals[at].pos == signal_pos) {
+                return incident->signals[at].repeats;
             }
         }
     }
-    return 1;
+    return 0;
+}
+
+/* The incident a signal opened or joined, 0 none. Other changes may stand before it: a flapping
+ * zone's count that was due, an old incident that left. */
+static uint64_t
+desk_joined(const struct triage_out *out)
+{
+    for (uint32_t i = 0; i < out->changes_count; i++) {
+        if (out->changes[i].kind == TRIAGE_CHANGE_OPENED ||
+            out->changes[i].kind == TRIAGE_CHANGE_SIGNAL) {
+            return out->changes[i].incident;
+        }
+    }
+    return 0;
+}
+
+static void
+desk_record_joined(struct desk *desk, const struct desk_turn *turn, const struct triage_out *out,
+                   uint64_t signal_pos)
+{
+    uint64_t incident = desk_joined(out);
+    if (incident != 0) {
+        record_incident_signal(desk->record,
+                               &(struct record_incident_signal){.pos = turn->record->pos,
+                                                                .incident = incident,
+                                                                .signal_pos = signal_pos});
+    }
+}
+
+/* A signal that was shown as it came has its incident now, perhaps under another id. */
+static void
+desk_end_provisional(struct desk *desk, uint64_t signal_pos)
+{
+    uint64_t id = (uint64_t)desk->options.node << 48 | signal_pos;
+    struct desk_item *item = desk_item_of(desk, id, false);
+    if (item == NULL || !item->provisional) {
+        return;
+    }
+    item->provisional = false;
+    if (triage_find(desk->triage, id) == NULL) {
+        desk_item_drop(desk, id);
+    }
 }
 
 static void
@@ -104,10 +166,11 @@ desk_apply_signal(struct desk *desk, struct desk_turn *turn, const Larwm__Journa
         record_signal_state(desk->record, &(struct record_signal_state){
                                               .pos = turn->record->pos,
                                               .signal_pos = out.repeat_of,
-                                              .repeats = desk_repeats_of(desk, out.repeat_of),
+                                              .repeats = desk_repeats_of(desk, turn, out.repeat_of),
                                               .last_repeat_us = turn->record->time_us});
     } else {
         desk_record_signal(desk, turn, signal);
+        desk_record_joined(desk, turn, &out, turn->record->pos);
     }
     if (turn->record->live) {
         desk_watch_seen(desk, signal->unit);
@@ -126,22 +189,21 @@ desk_apply_resolved(struct desk *desk, struct desk_turn *turn,
     desk_step(desk, turn, &event, &out, NULL);
     const Larwm__Card *card = resolved->card;
     if (resolved->signal_pos != 0 && card != NULL) {
-        uint64_t incident = turn->touched_count > 0 ? turn->touched[0] : 0;
         record_signal_state(
             desk->record,
             &(struct record_signal_state){
                 .pos = turn->record->pos,
                 .signal_pos = resolved->signal_pos,
-                .incident = incident,
+                .incident = desk_joined(&out),
+                .repeats = desk_repeats_of(desk, turn, resolved->signal_pos),
                 .allocation = card->allocation,
                 .case_id = card->case_card == NULL ? 0 : card->case_card->id});
-        if (incident != 0) {
-            record_incident_signal(desk->record,
-                                   &(struct record_incident_signal){.pos = turn->record->pos,
-                                                                    .incident = incident,
-                                                                    .signal_pos = resolved->signal_pos});
-        }
+        desk_record_joined(desk, turn, &out, resolved->signal_pos);
     }
+    if (out.overload) { /* it still waits: asked for again when the auditor looks */
+        return;
+    }
+    desk_end_provisional(desk, resolved->signal_pos);
     struct desk_item *item =
         resolved->incident == 0 ? NULL : desk_item_of(desk, resolved->incident, false);
     if (item != NULL) {
@@ -182,6 +244,20 @@ desk_audit_action(struct desk *desk, const struct desk_turn *turn,
                record_json_end(detail, sizeof detail, &used));
 }
 
+/* Opening the card and naming the holder are disclosures (REQ E6). */
+static void
+desk_disclose_action(struct desk *desk, const struct desk_turn *turn,
+                     const Larwm__Journal__Action *action)
+{
+    if (action->kind == LARWM__JOURNAL__ACTION_KIND__ACTION_VIEW) {
+        desk_record_disclosure(desk, turn, action->incident, action->user, "card", action->user,
+                               "alarm");
+    } else if (action->kind == LARWM__JOURNAL__ACTION_KIND__ACTION_REVEAL) {
+        desk_record_disclosure(desk, turn, action->incident, action->user, "holder", action->user,
+                               action->text);
+    }
+}
+
 static void
 desk_apply_action(struct desk *desk, struct desk_turn *turn, const Larwm__Journal__Action *action)
 {
@@ -212,6 +288,9 @@ desk_apply_action(struct desk *desk, struct desk_turn *turn, const Larwm__Journa
     }
     desk_audit_action(desk, turn, action, result.incident != 0 ? result.incident : action->incident,
                       result.ok, refusal);
+    if (result.ok) {
+        desk_disclose_action(desk, turn, action);
+    }
     if (!record->live || record->handle == 0) {
         return;
     }
@@ -241,6 +320,26 @@ desk_apply_timer(struct desk *desk, struct desk_turn *turn, const Larwm__Journal
                   &escalated);
 }
 
+/* Several gateways may be connected: one that leaves does not take the others with it. */
+static void
+desk_note_gateway(struct desk *desk, const Larwm__Journal__Presence *presence)
+{
+    uint64_t name = hash_bytes(1, presence->user, strlen(presence->user));
+    uint32_t at = 0;
+    while (at < desk->police_gateways && desk->gateways[at] != name) {
+        at += 1;
+    }
+    bool known = at < desk->police_gateways;
+    if (presence->present && !known && at < DESK_GATEWAYS) {
+        desk->gateways[at] = name;
+        desk->police_gateways += 1;
+    } else if (!presence->present && known) {
+        desk->police_gateways -= 1;
+        desk->gateways[at] = desk->gateways[desk->police_gateways];
+    }
+    desk->status_dirty = true;
+}
+
 static void
 desk_apply_presence(struct desk *desk, struct desk_turn *turn,
                     const Larwm__Journal__Presence *presence)
@@ -248,17 +347,23 @@ desk_apply_presence(struct desk *desk, struct desk_turn *turn,
     struct triage_event event = {.kind = TRIAGE_PRESENCE, .presence = presence};
     struct triage_out out;
     struct escalation_out escalated;
+    if (turn->record->live) {
+        desk_boot_note_presence(desk, presence);
+    }
     if (presence->role == LARWM__ROLE__ROLE_POLICE_GATEWAY) {
-        desk->police_gateways = presence->present ? 1 : 0;
-        desk->status_dirty = true;
+        desk_note_gateway(desk, presence);
         return;
     }
+    uint32_t before = triage_duty_count(desk->triage);
     desk_step(desk, turn, &event, &out, NULL);
     desk_escalate(desk, turn,
                   &(struct escalation_event){.kind = ESCALATION_DUTY,
                                              .time_us = turn->record->time_us,
                                              .duty = triage_duty_count(desk->triage)},
                   &escalated);
+    if ((before == 0) != (triage_duty_count(desk->triage) == 0)) {
+        desk_show_limits(desk);
+    }
     record_watch(desk->record, &(struct record_watch){.pos = turn->record->pos,
                                                       .time_us = turn->record->time_us,
                                                       .user = presence->user,
@@ -306,13 +411,20 @@ desk_apply_police(struct desk *desk, struct desk_turn *turn, const Larwm__Journa
                                              .text = police->detail,
                                              .update_no = police->update_no},
                   &escalated);
-    record_delivery(desk->record, &(struct record_delivery){.pos = turn->record->pos,
-                                                            .incident = police->incident,
-                                                            .message_id = police->message_id,
-                                                            .time_us = turn->record->time_us,
-                                                            .event = (int)police->event,
-                                                            .update_no = police->update_no,
-                                                            .detail = police->detail});
+    if (police->incident >> 48 == desk->options.node) { /* rows carry this node's number */
+        record_delivery(desk->record, &(struct record_delivery){.pos = turn->record->pos,
+                                                                .incident = police->incident,
+                                                                .message_id = police->message_id,
+                                                                .time_us = turn->record->time_us,
+                                                                .event = (int)police->event,
+                                                                .update_no = police->update_no,
+                                                                .detail = police->detail});
+    }
+    if (police->event == LARWM__JOURNAL__POLICE_EVENT__POLICE_SENT ||
+        police->event == LARWM__JOURNAL__POLICE_EVENT__POLICE_UPDATE_SENT) {
+        desk_record_disclosure(desk, turn, police->incident, "police-gateway", "police_message",
+                               NULL, "alarm");
+    }
     /* REQ E6: what went to whom. */
     record_json_text(detail, sizeof detail, &used, "message", police->message_id);
     record_json_number(detail, sizeof detail, &used, "event", (int64_t)police->event);
@@ -336,6 +448,15 @@ desk_apply_system(struct desk *desk, struct desk_turn *turn, const Larwm__Journa
     record_json_text(detail, sizeof detail, &used, "detail", system->detail);
     desk_audit(desk, turn, "centre", system->raised ? "fault" : "fault_over", "system", word,
                record_json_end(detail, sizeof detail, &used));
+}
+
+/* Somebody may wait for an answer to it. */
+static void
+desk_refuse(struct desk *desk, const struct flow_record *record)
+{
+    if (record->live && (record->type == RECORD_ACTION || record->type == RECORD_POLICE)) {
+        desk_answer(desk, record->handle, record->ref, false, "MALFORMED", NULL, 0, NULL);
+    }
 }
 
 /* Unpacks the body as the message of `prefix` and applies it, or leaves `whole` false. */
@@ -391,8 +512,11 @@ desk_apply(struct desk *desk, const struct flow_record *record)
     if (!whole) {
         log_error("desk", "record %llu of type %d cannot be read by this version",
                   (unsigned long long)record->pos, (int)record->type);
+        desk_refuse(desk, record);
     }
     desk_record_turn(desk, &turn);
     desk->applied_pos = record->pos;
+    int64_t ahead_us = record->time_us - clock_wall_us();
+    desk->ahead_us = ahead_us > desk->ahead_us ? ahead_us : desk->ahead_us;
     counter_add(desk_records, 1);
 }

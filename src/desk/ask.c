@@ -16,6 +16,8 @@
 #include <string.h>
 
 #define DESK_KEY_INCIDENT (UINT64_C(1) << 48) /* from here on a key is an incident's id */
+#define ASK_AGAIN_US US_PER_S                 /* an answer that is not back by then is lost */
+#define RECHECKS_PER_TICK 4096u               /* leaves resolve room for new signals */
 
 static struct resolve_question
 desk_question(uint64_t key, const char *unit, int64_t device_time_us, int64_t received_us)
@@ -54,6 +56,13 @@ desk_question_fix(struct resolve_question *question, const Larwm__Position *posi
 }
 
 static void
+desk_ask_again(struct desk *desk, uint64_t key)
+{
+    desk->pending_wanted = true;
+    desk->recheck_wanted = desk->recheck_wanted || key >= DESK_KEY_INCIDENT;
+}
+
+static void
 desk_ask(struct desk *desk, const struct resolve_question *question)
 {
     counter_add(resolve_requests, 1);
@@ -64,7 +73,7 @@ desk_ask(struct desk *desk, const struct resolve_question *question)
     struct resolve_answer answer;
     resolve_answer_unresolved(desk->resolve, question, card, &answer);
     if (!desk_post_resolved(desk, question->key, &answer)) {
-        desk->pending_wanted = true;
+        desk_ask_again(desk, question->key);
     }
 }
 
@@ -81,69 +90,111 @@ desk_ask_signal(struct desk *desk, uint64_t pos, uint64_t incident,
     desk_ask(desk, &question);
 }
 
-/* Signals whose answer never came into the journal: after a replay, and after a failed append. */
+/* Asked for when it came, and its answer may still be on its way. */
+static bool
+desk_is_on_its_way(const struct desk *desk, const struct triage_waiting *waiting)
+{
+    int64_t age_us = desk_now_us(desk) - waiting->time_us;
+    return waiting->pos > desk->replayed_pos && age_us >= 0 && age_us < ASK_AGAIN_US;
+}
+
+/* Signals whose answer never came into the journal: after a replay, after a failed append, and when
+ * there was no room for their incident. Each time all of them: one that is asked twice is answered
+ * once, since the first answer takes it off the list. */
 void
 desk_ask_pending(struct desk *desk)
 {
-    struct triage_waiting waiting;
+    struct triage_waiting waiting = {.pos = 0};
     desk->pending_wanted = false;
-    while (!desk->pending_wanted && triage_pending(desk->triage, desk->pending_from, &waiting)) {
+    while (triage_pending(desk->triage, waiting.pos, &waiting)) {
+        if (desk_is_on_its_way(desk, &waiting)) {
+            desk->pending_wanted = true; /* looked at again on the next tick */
+            continue;
+        }
         struct resolve_question question =
-            desk_question(waiting.pos, waiting.unit,
-                          waiting.device_time_us, waiting.time_us);
+            desk_question(waiting.pos, waiting.unit, waiting.device_time_us, waiting.time_us);
+        question.clock_suspect = (waiting.badges & UINT32_C(1) << BADGE_CLOCK_SUSPECT) != 0;
+        question.credential_expired =
+            (waiting.badges & UINT32_C(1) << BADGE_CREDENTIAL_EXPIRED) != 0;
         question.unreadable = waiting.kind == SIGNAL_UNREADABLE;
         question.has_fix = waiting.has_fix;
         question.latitude = waiting.latitude;
         question.longitude = waiting.longitude;
         question.accuracy_m = waiting.accuracy_m;
         desk_ask(desk, &question);
-        desk->pending_from = waiting.pos;
-    }
-    if (!desk->pending_wanted) {
-        desk->pending_from = 0; /* else the rest on the next tick */
     }
 }
 
-/* A person said whose life it is: the records must not say otherwise on their own. */
-static bool
-desk_is_attached(const struct triage_incident *incident)
+/* The time whose allocation counts: not a clock that was doubted, nor when a lost unit was heard. */
+static int64_t
+desk_event_time_us(const struct triage_incident *incident)
 {
-    for (uint32_t i = 0; i < incident->history_kept; i++) {
-        if (incident->history[i].kind == LARWM__CONSOLE__HISTORY_KIND__HISTORY_ATTACHED) {
-            return true;
-        }
-    }
-    return false;
+    bool said = !incident->loss && !incident_has_badge(incident, BADGE_CLOCK_SUSPECT);
+    return said ? incident->signals[0].device_time_us : 0;
 }
 
-/* Every open incident again: PostgreSQL came back, or something changed there. */
+static enum error
+desk_ask_recheck(struct desk *desk, const struct triage_incident *incident)
+{
+    const struct incident_signal *first = &incident->signals[0];
+    struct resolve_question question = desk_question(
+        incident->id, first->unit, desk_event_time_us(incident), first->received_us);
+    question.clock_suspect = incident_has_badge(incident, BADGE_CLOCK_SUSPECT);
+    question.unreadable = first->kind == SIGNAL_UNREADABLE;
+    if (incident->position.source != POSITION_NONE) {
+        question.has_fix = true;
+        question.latitude = incident->position.latitude;
+        question.longitude = incident->position.longitude;
+        question.accuracy_m = incident->position.accuracy_m;
+        question.fix_time_us = incident->position.fix_us;
+    }
+    if (incident->attached[0] != '\0') { /* a person said whose life it is: the records of that */
+        return resolve_ask_case(desk->resolve, incident->attached, &question);
+    }
+    return resolve_ask(desk->resolve, &question);
+}
+
+/* Where a round goes on: NULL when the incident it had come to is gone, then it begins anew. */
+static const struct triage_incident *
+desk_recheck_from(struct desk *desk)
+{
+    const struct triage_incident *last = NULL;
+    if (desk->recheck_after != 0) {
+        last = triage_find(desk->triage, desk->recheck_after);
+        desk->recheck_wanted = desk->recheck_wanted || last == NULL;
+        desk->recheck_after = 0;
+        return last == NULL ? NULL : triage_each(desk->triage, last);
+    }
+    if (!desk->recheck_wanted) {
+        return NULL;
+    }
+    desk->recheck_wanted = false;
+    return triage_each(desk->triage, NULL);
+}
+
+/* Every open incident again, some on each tick: PostgreSQL came back, or something changed there.
+ * While PostgreSQL is away only those that have no card at all. */
 void
 desk_ask_rechecks(struct desk *desk)
 {
-    const struct triage_incident *incident = NULL;
-    desk->recheck_wanted = false;
-    while ((incident = triage_each(desk->triage, incident)) != NULL) {
+    const struct triage_incident *incident = desk_recheck_from(desk);
+    bool all = resolve_is_up(desk->resolve);
+    for (unsigned asked = 0; incident != NULL; incident = triage_each(desk->triage, incident)) {
         struct desk_item *item = desk_item_of(desk, incident->id, true);
-        if (incident->state == INCIDENT_CLOSED || item == NULL || item->asked ||
-            incident->signals_kept == 0 || desk_is_attached(incident)) {
+        bool wanted = all || incident->resolve == RESOLVE_PENDING;
+        if (!wanted || incident->state == INCIDENT_CLOSED || item == NULL || item->asked ||
+            incident->signals_kept == 0) {
             continue;
         }
-        const struct incident_signal *first = &incident->signals[0];
-        struct resolve_question question =
-            desk_question(incident->id, first->unit, first->device_time_us, first->received_us);
-        question.clock_suspect = incident_has_badge(incident, BADGE_CLOCK_SUSPECT);
-        question.unreadable = first->kind == SIGNAL_UNREADABLE;
-        if (incident->position.source != POSITION_NONE) {
-            question.has_fix = true;
-            question.latitude = incident->position.latitude;
-            question.longitude = incident->position.longitude;
-            question.accuracy_m = incident->position.accuracy_m;
-            question.fix_time_us = incident->position.fix_us;
-        }
-        if (resolve_ask(desk->resolve, &question) == ERROR_NONE) {
-            item->asked = true;
-        } else {
+        if (desk_ask_recheck(desk, incident) != ERROR_NONE) {
             desk->recheck_wanted = true;
+            return;
+        }
+        item->asked = true;
+        asked += 1;
+        if (asked == RECHECKS_PER_TICK) {
+            desk->recheck_after = incident->id;
+            return;
         }
     }
 }
@@ -203,13 +254,63 @@ desk_ask_reveal(struct desk *desk, const struct flow_record *record, uint64_t in
         found == NULL || found->signals_kept == 0 ? NULL : desk_waiting_take(desk, record, incident);
     if (waiting != NULL) {
         const struct incident_signal *first = &found->signals[0];
-        int64_t at_us = first->device_time_us != 0 ? first->device_time_us : first->received_us;
+        int64_t at_us = desk_event_time_us(found);
+        at_us = at_us != 0 ? at_us : first->received_us;
         if (resolve_ask_holder(desk->resolve, waiting->key, first->unit, at_us) == ERROR_NONE) {
             return;
         }
         waiting->used = false;
     }
     desk_answer(desk, record->handle, record->ref, false, "BUSY", NULL, incident, NULL);
+}
+
+/* What a check changes by itself, taken away: the rest of two cards can be compared. */
+static size_t
+desk_card_bare(struct desk *desk, const uint8_t *card, size_t size, uint8_t to[LIMIT_CARD])
+{
+    arena_reset(&desk->view_arena);
+    Larwm__Card *bare = larwm__card__unpack(&desk->view_arena.allocator, size, card);
+    if (bare == NULL) {
+        return 0;
+    }
+    bare->checked_us = 0;
+    if (bare->marker != NULL && bare->marker->status != LARWM__MARKER_STATUS__MARKER_UNKNOWN) {
+        bare->marker->last_known_us = 0;
+    }
+    return larwm__card__get_packed_size(bare) > LIMIT_CARD ? 0 : larwm__card__pack(bare, to);
+}
+
+/* A re-check of an open incident that says nothing new is not worth a record. */
+static bool
+desk_is_news(struct desk *desk, uint64_t id, const struct resolve_answer *answer)
+{
+    const struct triage_incident *incident = triage_find(desk->triage, id);
+    uint8_t before[LIMIT_CARD];
+    uint8_t now[LIMIT_CARD];
+    if (incident == NULL || incident->state == INCIDENT_CLOSED) {
+        return false;
+    }
+    if (incident->resolve == RESOLVE_PENDING || incident->resolve != answer->status) {
+        return incident->resolve == RESOLVE_PENDING || answer->status == RESOLVE_CHECKED;
+    }
+    if (answer->status != RESOLVE_CHECKED) {
+        return false; /* one that could not be checked says nothing new */
+    }
+    size_t size = desk_card_bare(desk, incident->card, incident->card_size, before);
+    return size == 0 || size != desk_card_bare(desk, answer->card, answer->card_size, now) ||
+           memcmp(before, now, size) != 0;
+}
+
+static void
+desk_recheck_answered(struct desk *desk, uint64_t id, const struct resolve_answer *answer)
+{
+    struct desk_item *item = desk_item_of(desk, id, false);
+    if (item != NULL) {
+        item->asked = false;
+    }
+    if (answer != NULL && desk_is_news(desk, id, answer) && !desk_post_resolved(desk, id, answer)) {
+        desk_ask_again(desk, id);
+    }
 }
 
 static void
@@ -219,22 +320,12 @@ desk_on_answer(void *data, uint64_t key, const struct resolve_answer *answer)
     if (desk->closing) {
         return; /* still pending: asked again after the next start */
     }
-    if (key >= DESK_KEY_INCIDENT) {
-        struct desk_item *item = desk_item_of(desk, key, false);
-        if (item != NULL) {
-            item->asked = false;
-        }
-        /* A re-check that could not be checked says nothing new. */
-        if (answer->status != RESOLVE_CHECKED && triage_find(desk->triage, key) != NULL &&
-            triage_find(desk->triage, key)->resolve != RESOLVE_PENDING) {
-            return;
-        }
-    }
     counter_add(resolve_cached, answer->status == RESOLVE_CACHED ? 1 : 0);
     counter_add(resolve_unknown, answer->status == RESOLVE_UNKNOWN ? 1 : 0);
-    if (!desk_post_resolved(desk, key, answer)) {
-        desk->pending_wanted = true;
-        desk->recheck_wanted = desk->recheck_wanted || key >= DESK_KEY_INCIDENT;
+    if (key >= DESK_KEY_INCIDENT) {
+        desk_recheck_answered(desk, key, answer);
+    } else if (!desk_post_resolved(desk, key, answer)) {
+        desk_ask_again(desk, key);
     }
 }
 
@@ -251,15 +342,25 @@ static void
 desk_on_case(void *data, uint64_t key, enum error error, const struct resolve_answer *answer)
 {
     struct desk *desk = checked_cast(data, struct desk, DESK_MAGIC);
+    if (key >= DESK_KEY_INCIDENT) { /* a re-check of an attached incident */
+        desk_recheck_answered(desk, key, error == ERROR_NONE ? answer : NULL);
+        return;
+    }
     struct desk_waiting *waiting = desk_waiting_find(desk, key);
     if (waiting == NULL) {
         return;
     }
     waiting->used = false;
     bool ok = error == ERROR_NONE && desk_post_resolved(desk, waiting->incident, answer);
-    const char *refusal = ok ? "" : error == ERROR_NOT_FOUND ? "NOT_FOUND" : "DATABASE_DOWN";
-    desk_answer(desk, waiting->handle, waiting->ref, ok, refusal, ok ? NULL : error_text(error),
-                waiting->incident, NULL);
+    const char *refusal = "DATABASE_DOWN";
+    if (error == ERROR_NONE) {
+        refusal = ok ? "" : "BUSY"; /* no block for the record: a re-check brings the card */
+        desk->recheck_wanted = desk->recheck_wanted || !ok;
+    } else if (error == ERROR_NOT_FOUND) {
+        refusal = "NOT_FOUND";
+    }
+    desk_answer(desk, waiting->handle, waiting->ref, ok, refusal,
+                error == ERROR_NONE ? NULL : error_text(error), waiting->incident, NULL);
 }
 
 static void
@@ -298,7 +399,7 @@ desk_on_units(void *data, const struct resolve_unit *units, unsigned count)
 static void
 desk_on_users(void *data, const struct resolve_user *users, unsigned count)
 {
-    desk_show_users(checked_cast(data, struct desk, DESK_MAGIC), users, count);
+    desk_users_take(checked_cast(data, struct desk, DESK_MAGIC), users, count);
 }
 
 static void
@@ -313,9 +414,8 @@ static void
 desk_on_changed(void *data, const char *what)
 {
     struct desk *desk = checked_cast(data, struct desk, DESK_MAGIC);
-    if (strcmp(what, "directory") != 0) {
-        desk->recheck_wanted = true;
-    }
+    (void)what; /* a unit reported stolen is news for its open incident, too */
+    desk->recheck_wanted = true;
 }
 
 static void

@@ -144,6 +144,19 @@ desk_event_of(const struct desk *desk, const struct triage_change *change,
     }
 }
 
+/* An open incident gave its place to a graver one: that is written down. */
+static void
+desk_given_up(struct desk *desk, const struct desk_turn *turn, uint64_t incident)
+{
+    const struct desk_item *item = desk_item_of(desk, incident, false);
+    char reference[32];
+    if (item == NULL || item->closed) {
+        return;
+    }
+    desk_reference(incident, reference);
+    desk_audit(desk, turn, "centre", "give_up", "incident", reference, NULL);
+}
+
 void
 desk_changes(struct desk *desk, struct desk_turn *turn, const struct triage_out *out,
              const Larwm__Journal__Action *action)
@@ -157,11 +170,16 @@ desk_changes(struct desk *desk, struct desk_turn *turn, const struct triage_out 
                                                        .time_us = turn->record->time_us,
                                                        .incident = change->incident},
                             &gone);
+            desk_given_up(desk, turn, change->incident);
             desk_item_drop(desk, change->incident);
             continue;
         }
         if (change->kind != TRIAGE_CHANGE_NONE) {
             desk_touch(desk, turn, change->incident);
+        }
+        struct desk_item *item = desk_item_of(desk, change->incident, false);
+        if (item != NULL && change->kind == TRIAGE_CHANGE_CLOSED) {
+            item->closed = true;
         }
         counter_add(incidents_opened, change->kind == TRIAGE_CHANGE_OPENED ? 1 : 0);
         counter_add(incidents_closed, change->kind == TRIAGE_CHANGE_CLOSED ? 1 : 0);
@@ -171,114 +189,6 @@ desk_changes(struct desk *desk, struct desk_turn *turn, const struct triage_out 
             desk_escalate(desk, turn, &event, &escalated);
         }
     }
-}
-
-static void
-desk_record_history(struct desk *desk, const struct desk_turn *turn,
-                    const struct triage_incident *incident)
-{
-    for (uint32_t i = 0; i < incident->history_kept; i++) {
-        const struct incident_history *entry = &incident->history[i];
-        if (entry->pos != turn->record->pos) {
-            continue;
-        }
-        record_history(desk->record,
-                       &(struct record_history){.pos = turn->record->pos,
-                                                .incident = incident->id,
-                                                .time_us = entry->time_us,
-                                                .kind = entry->kind,
-                                                .user = incident_history_user(incident, entry),
-                                                .text = incident_history_text(incident, entry),
-                                                .alert = (enum alert_level)entry->alert,
-                                                .outcome = (enum outcome)entry->outcome});
-    }
-}
-
-static void
-desk_record_escalation(struct desk *desk, const struct desk_turn *turn,
-                       const struct escalation_plan *plan)
-{
-    char message_id[32];
-    const struct desk_item *item = desk_item_of(desk, plan->incident, false);
-    const struct triage_incident *incident = triage_find(desk->triage, plan->incident);
-    if (plan->state == ESCALATION_NONE || incident == NULL) {
-        return;
-    }
-    struct resolve_answer answer = {.status = RESOLVE_PENDING};
-    if (incident->card_size > 0 &&
-        resolve_answer_from_card(incident->card, incident->card_size, &answer) != ERROR_NONE) {
-        answer.force[0] = '\0';
-    }
-    escalation_message_id(plan->incident, message_id);
-    record_escalation(desk->record, &(struct record_escalation){
-                                        .pos = turn->record->pos,
-                                        .incident = plan->incident,
-                                        .state = (enum escalation_state)plan->state,
-                                        .message_id = message_id,
-                                        .force = answer.force,
-                                        .reason = (enum escalation_reason)plan->reason,
-                                        .unverified_since_us = plan->unverified_since_us,
-                                        .message = item != NULL && item->has_message ? item->message : "",
-                                        .queued_by = plan->queued_by,
-                                        .queued_us = plan->queued_us,
-                                        .sent_us = plan->sent_us,
-                                        .answered_us = plan->answered_us,
-                                        .log_number = plan->log_number,
-                                        .rejection = plan->rejection,
-                                        .tries = plan->tries,
-                                        .update_no = plan->update_no,
-                                        .update_sent = plan->update_sent,
-                                        .cancel_wanted = plan->cancel_wanted});
-}
-
-static void
-desk_record_one(struct desk *desk, const struct desk_turn *turn,
-                const struct triage_incident *incident)
-{
-    const struct escalation_plan *plan = escalation_find(desk->escalation, incident->id);
-    struct record_incident row = {
-        .pos = turn->record->pos,
-        .id = incident->id,
-        .epoch = incident->epoch,
-        .state = (enum incident_state)incident->state,
-        .priority = (enum priority)incident->priority,
-        .risk = (enum risk)incident->risk,
-        .kind = (enum signal_kind)incident->kind,
-        .case_id = incident->case_id,
-        .property = incident->property,
-        .unit = incident->signals_kept > 0 ? incident->signals[0].unit : "",
-        .owner = incident->owner,
-        .opened_us = incident->opened_us,
-        .last_signal_us = incident->last_signal_us,
-        .claimed_us = incident->claimed_us,
-        .closed_us = incident->closed_us,
-        .outcome = (enum outcome)incident->outcome,
-        .alert = plan == NULL ? ALERT_QUEUE : (enum alert_level)plan->alert,
-        .signal_count = incident->signal_count,
-        .press_count = incident->press_count,
-        .repeat_count = incident->repeat_count,
-        .badges = incident->badges,
-        .test = incident->test,
-        .resolve = (enum resolve_status)incident->resolve,
-        .marker = (enum marker_status)incident->marker,
-    };
-    record_incident(desk->record, &row);
-    desk_record_history(desk, turn, incident);
-    if (plan != NULL) {
-        desk_record_escalation(desk, turn, plan);
-    }
-}
-
-void
-desk_record_turn(struct desk *desk, struct desk_turn *turn)
-{
-    for (unsigned i = 0; i < turn->touched_count; i++) {
-        const struct triage_incident *incident = triage_find(desk->triage, turn->touched[i]);
-        if (incident != NULL) {
-            desk_record_one(desk, turn, incident);
-        }
-    }
-    record_advance(desk->record, turn->record->pos);
 }
 
 void

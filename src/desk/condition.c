@@ -16,6 +16,7 @@ static const Larwm__Journal__SystemKind kinds[DESK_CONDITION_COUNT] = {
     [DESK_CONDITION_DISK_FULL] = LARWM__JOURNAL__SYSTEM_KIND__SYSTEM_DISK_FULL,
     [DESK_CONDITION_POLICE] = LARWM__JOURNAL__SYSTEM_KIND__SYSTEM_POLICE_GATEWAY,
     [DESK_CONDITION_OVERLOAD] = LARWM__JOURNAL__SYSTEM_KIND__SYSTEM_OVERLOAD,
+    [DESK_CONDITION_SUPERVISION] = LARWM__JOURNAL__SYSTEM_KIND__SYSTEM_OVERLOAD,
     [DESK_CONDITION_RECORDER] = LARWM__JOURNAL__SYSTEM_KIND__SYSTEM_DATABASE,
     [DESK_CONDITION_AUDIT] = LARWM__JOURNAL__SYSTEM_KIND__SYSTEM_OVERLOAD,
 };
@@ -24,13 +25,15 @@ void
 desk_condition_set(struct desk *desk, enum desk_condition condition, bool raised, const char *detail)
 {
     struct desk_notice *notice = &desk->notices[condition];
-    if (notice->raised == raised && (!raised || strcmp(notice->detail, detail) == 0)) {
+    char text[sizeof notice->detail] = ""; /* compared as it would be kept: cut */
+    (void)text_copy(text, sizeof text, detail);
+    if (notice->raised == raised && (!raised || strcmp(notice->detail, text) == 0)) {
         return;
     }
     bool changed = notice->raised != raised;
     notice->raised = raised;
     if (raised) {
-        (void)text_copy(notice->detail, sizeof notice->detail, detail);
+        memcpy(notice->detail, text, sizeof text);
     }
     desk->status_dirty = true;
     if (!changed) {

@@ -43,8 +43,10 @@ desk_drain(struct desk *desk)
 static void
 desk_close_handle(uv_handle_t *handle, void *data)
 {
-    (void)data;
-    if (!uv_is_closing(handle)) {
+    struct desk *desk = checked_cast(data, struct desk, DESK_MAGIC);
+    if (handle == (uv_handle_t *)&desk->wake) {
+        uv_unref(handle); /* the journal still wakes us: closed in desk_free */
+    } else if (!uv_is_closing(handle)) {
         uv_close(handle, NULL);
     }
 }
@@ -55,8 +57,19 @@ desk_on_part_closed(void *data)
     struct desk *desk = checked_cast(data, struct desk, DESK_MAGIC);
     desk->closing_left -= 1;
     if (desk->closing_left == 0) {
-        uv_walk(&desk->loop, desk_close_handle, NULL);
+        uv_walk(&desk->loop, desk_close_handle, desk);
     }
+}
+
+static void
+desk_close_parts(struct desk *desk)
+{
+    desk->closing = true;
+    desk->closing_left = 2;
+    (void)uv_timer_stop(&desk->watch);
+    (void)uv_timer_stop(&desk->tick);
+    record_close(desk->record, STOP_RECORD_MS, desk_on_part_closed, desk);
+    resolve_close(desk->resolve, desk_on_part_closed, desk);
 }
 
 static void
@@ -65,13 +78,11 @@ desk_begin_close(struct desk *desk)
     if (desk->closing) {
         return;
     }
-    desk_drain(desk);
-    desk->closing = true;
-    desk->closing_left = 2;
-    (void)uv_timer_stop(&desk->watch);
-    (void)uv_timer_stop(&desk->tick);
-    record_close(desk->record, STOP_RECORD_MS, desk_on_part_closed, desk);
-    resolve_close(desk->resolve, desk_on_part_closed, desk);
+    do {
+        desk_drain(desk);
+    } while (ring_count(&desk->entries) > 0);
+    desk_show(desk);
+    desk_close_parts(desk);
 }
 
 static void
@@ -98,27 +109,6 @@ desk_on_flush(uv_prepare_t *prepare)
     desk_watch_arm(desk);
 }
 
-/* What the journal need not keep: everything PostgreSQL has, below the oldest record that an open
- * incident or a pending signal still needs. */
-static void
-desk_release(struct desk *desk)
-{
-    uint64_t needed = record_applied(desk->record) + 1;
-    const struct triage_incident *incident = NULL;
-    struct triage_waiting waiting;
-    while ((incident = triage_each(desk->triage, incident)) != NULL) {
-        bool kept = incident->state != INCIDENT_CLOSED || incident->held;
-        for (uint32_t i = 0; kept && i < incident->signals_kept; i++) {
-            needed = incident->signals[i].pos < needed ? incident->signals[i].pos : needed;
-        }
-        needed = kept && incident->pos < needed ? incident->pos : needed;
-    }
-    if (triage_pending(desk->triage, 0, &waiting) && waiting.pos < needed) {
-        needed = waiting.pos;
-    }
-    desk->links.release(desk->links.data, needed);
-}
-
 void
 desk_hand_over_registry(struct desk *desk)
 {
@@ -141,15 +131,15 @@ desk_on_tick(uv_timer_t *timer)
     (void)clock_follow();
     desk_condition_look(desk);
     desk_hand_over_registry(desk);
+    desk_boot_tick(desk);
     if (desk->pending_wanted) {
         desk_ask_pending(desk);
     }
-    if (desk->recheck_wanted && resolve_is_up(desk->resolve)) {
-        desk_ask_rechecks(desk);
-    }
+    desk_ask_rechecks(desk);
+    desk_show_waiting(desk);
     if (desk->ticks % AUDIT_TICKS == 0) {
         desk_watch_audit(desk);
-        desk->status_dirty = true; /* positions and unit counts move without an event */
+        desk->status_dirty = true; /* counts move without an event; the same status is not sent twice */
     }
     if (desk->ticks % RELEASE_TICKS == 0) {
         desk_release(desk);
@@ -246,11 +236,15 @@ desk_create_cores(struct desk *desk)
 static enum error
 desk_create_items(struct desk *desk)
 {
-    desk->items_count = desk->options.incidents_max + DESK_TOUCHED;
+    /* Twice the incidents: those the outlet still has to forget stand beside those that came. */
+    desk->items_count = 2 * desk->options.incidents_max + DESK_TOUCHED;
     desk->items = calloc(desk->items_count, sizeof *desk->items);
     desk->items_free = calloc(desk->items_count, sizeof *desk->items_free);
     desk->dirty = calloc(desk->items_count, sizeof *desk->dirty);
-    if (desk->items == NULL || desk->items_free == NULL || desk->dirty == NULL) {
+    desk->results = calloc(DESK_RESULTS, sizeof *desk->results);
+    desk->present = calloc(LIMIT_OPERATORS, sizeof *desk->present);
+    if (desk->items == NULL || desk->items_free == NULL || desk->dirty == NULL ||
+        desk->results == NULL || desk->present == NULL) {
         return ERROR_MEMORY;
     }
     for (uint32_t i = 0; i < desk->items_count; i++) {
@@ -306,12 +300,6 @@ desk_create_queues(struct desk *desk)
     return failed;
 }
 
-static void
-desk_init_handle(struct desk *desk, uv_handle_t *handle)
-{
-    handle->data = desk;
-}
-
 enum error
 desk_create(const struct desk_options *options, struct desk **ret_desk)
 {
@@ -330,10 +318,10 @@ desk_create(const struct desk_options *options, struct desk **ret_desk)
     require(uv_prepare_init(&desk->loop, &desk->flush) == 0);
     require(uv_timer_init(&desk->loop, &desk->watch) == 0);
     require(uv_timer_init(&desk->loop, &desk->tick) == 0);
-    desk_init_handle(desk, (uv_handle_t *)&desk->wake);
-    desk_init_handle(desk, (uv_handle_t *)&desk->flush);
-    desk_init_handle(desk, (uv_handle_t *)&desk->watch);
-    desk_init_handle(desk, (uv_handle_t *)&desk->tick);
+    desk->wake.data = desk;
+    desk->flush.data = desk;
+    desk->watch.data = desk;
+    desk->tick.data = desk;
     waker_init_async(&desk->waker, &desk->wake);
     desk->port.producer = &desk->waker;
     enum error failed = desk_create_queues(desk);
@@ -396,15 +384,7 @@ desk_replay(const struct flow_record *record, void *data)
     desk->replaying = true;
     desk_apply(desk, record);
     desk->replaying = false;
-}
-
-static void
-desk_post_boot(struct desk *desk)
-{
-    Larwm__Journal__Boot boot = LARWM__JOURNAL__BOOT__INIT;
-    boot.node = desk->options.node;
-    boot.version = (char *)(uintptr_t)desk->options.version; /* protobuf-c has no const strings */
-    require(desk_post(desk, RECORD_BOOT, &boot.base));
+    desk->replayed_pos = record->pos;
 }
 
 static void *
@@ -414,7 +394,7 @@ desk_run(void *data)
     (void)pthread_setname_np(pthread_self(), "larwm-desk");
     (void)uv_prepare_start(&desk->flush, desk_on_flush);
     (void)uv_timer_start(&desk->tick, desk_on_tick, 0, TICK_MS);
-    desk_post_boot(desk);
+    desk_boot_post(desk);
     desk->pending_wanted = true;
     desk->recheck_wanted = true;
     desk->status_dirty = true;
@@ -462,6 +442,12 @@ desk_stop(struct desk *desk)
 void
 desk_free(struct desk *desk)
 {
+    if (!desk->closing) { /* never started */
+        desk_close_parts(desk);
+        (void)uv_run(&desk->loop, UV_RUN_DEFAULT);
+    }
+    uv_close((uv_handle_t *)&desk->wake, NULL);
+    (void)uv_run(&desk->loop, UV_RUN_DEFAULT);
     if (uv_loop_close(&desk->loop) != 0) {
         log_debug("desk", "handles were left open at the end");
     }
@@ -472,9 +458,12 @@ desk_free(struct desk *desk)
         registry_free(desk->registry);
     }
     table_free(&desk->items_by_incident);
+    desk_users_free(desk);
     free(desk->items);
     free(desk->items_free);
     free(desk->dirty);
+    free(desk->results);
+    free(desk->present);
     pool_free(&desk->posts);
     pool_free(&desk->deltas);
     ring_free(&desk->entries);

@@ -7,9 +7,13 @@
  *     change.c   what the cores changed: escalation, history, rows for the recorder
  *     ask.c      whose life is it: questions to resolve, answers back as records
  *     post.c     records the desk itself appends
+ *     boot.c     the record of our start, and who was there before it was durable
  *     watch.c    limits that passed, silent units, the auditor
  *     view.c     console.Incident of an incident
- *     show.c     deltas, status, ticks, log-ins to the outlet
+ *     record.c   rows of changed incidents for PostgreSQL, and what the journal may drop
+ *     show.c     deltas, status and ticks to the outlet
+ *     answer.c   results of acts to the outlet
+ *     users.c    log-ins to the outlet
  *     condition.c  the centre's own condition: database, schema, journal, police gateway
  */
 #ifndef DESK_INTERNAL_H
@@ -43,6 +47,9 @@
 #define DESK_DELTAS 512                   /* blocks on their way to the outlet */
 #define DESK_TOUCHED 48                   /* incidents one record can change */
 #define DESK_WAITING_ANSWERS 256          /* ATTACH and REVEAL waiting for PostgreSQL */
+#define DESK_RESULTS (LIMIT_OUTLET_ENTRIES + DESK_WAITING_ANSWERS) /* answers not sent yet */
+#define DESK_TECHNICAL 160
+#define DESK_GATEWAYS 16                  /* police gateways told apart */
 #define DESK_ARENA (1u << 20)
 
 /* One incident as the desk shows it. */
@@ -50,7 +57,10 @@ struct desk_item
 {
     uint64_t incident; /* 0: free */
     bool dirty;        /* its newest state has not gone to the outlet */
-    bool shown;        /* the outlet has it */
+    bool queued;       /* its index stands in desk.dirty: of the place, also while it is free */
+    bool shown;        /* the outlet has it as open: it must hear when it goes */
+    bool provisional;  /* a signal whose incident cannot be opened yet */
+    bool closed;       /* it was closed, not given up */
     bool asked;        /* a re-check is under way */
     bool has_message;  /* message[] is what went to the police: frozen (REQ B3) */
     char message[LIMIT_POLICE_TEXT];
@@ -66,6 +76,36 @@ struct desk_waiting
     uint64_t incident;
 };
 
+/* An answer to an act, until a delta takes it to the outlet. */
+struct desk_result
+{
+    uint64_t handle;
+    uint64_t ref;
+    uint64_t incident;
+    const char *refusal; /* static text */
+    bool ok;
+    char detail[LIMIT_USER];
+    char revealed[RESOLVE_HOLDER_TEXT]; /* personal data */
+};
+
+/* The directory of log-ins as it came last, packed one behind the other. */
+struct desk_users
+{
+    uint8_t *bytes; /* of each: its size (uint32_t), then a console.Credential */
+    size_t size;
+    size_t at;      /* what stands before it has been sent */
+    bool unsent;
+    bool begun;     /* DELTA_CREDENTIALS_BEGIN was sent */
+};
+
+/* Somebody whose coming was durable before the record of our start was. */
+struct desk_present
+{
+    char user[LIMIT_USER]; /* "": free */
+    uint32_t role;
+    bool unsaid;           /* must be said again */
+};
+
 enum desk_condition
 {
     DESK_CONDITION_DATABASE,
@@ -74,6 +114,7 @@ enum desk_condition
     DESK_CONDITION_DISK_FULL,
     DESK_CONDITION_POLICE,
     DESK_CONDITION_OVERLOAD,
+    DESK_CONDITION_SUPERVISION, /* more monitored units than room */
     DESK_CONDITION_RECORDER,
     DESK_CONDITION_AUDIT,
     DESK_CONDITION_COUNT
@@ -129,21 +170,35 @@ struct desk
     uint32_t *dirty; /* indexes of dirty items, oldest first */
     uint32_t dirty_count;
 
+    struct desk_result *results; /* a ring of DESK_RESULTS */
+    uint32_t results_first;
+    uint32_t results_count;
+    struct desk_users users;
+    struct desk_present *present; /* of LIMIT_OPERATORS */
+    bool booted;          /* the record of our start has been applied */
+    bool boot_failed;     /* it could not be made durable at first */
+    bool boot_wanted;     /* it must be posted again */
+    bool behind;          /* the outlet has not taken everything yet */
+
     struct desk_waiting waiting[DESK_WAITING_ANSWERS];
     uint64_t waiting_next;
     struct desk_notice notices[DESK_CONDITION_COUNT];
     bool status_dirty;
     bool ready_sent;
     bool released;         /* the journal was told once what it need not keep */
-    bool recheck_wanted;
+    uint64_t status_hash;  /* of the status sent last */
+    bool recheck_wanted;   /* all open incidents must be asked for again */
+    uint64_t recheck_after;/* this far a round of it has come; 0: none under way */
     bool pending_wanted;   /* pending signals must be asked for again */
-    uint64_t pending_from;
+    uint64_t gateways[DESK_GATEWAYS]; /* hashes of the users of police gateways present */
     uint32_t police_gateways;
     bool database_up;
     int64_t database_since_us;
     bool schema_ok;
     char schema_detail[160];
     uint64_t applied_pos;  /* newest record applied */
+    uint64_t replayed_pos; /* newest record of the past */
+    int64_t ahead_us;      /* the journal's time before the wall clock's; 0 when it is not */
     unsigned ticks;
 };
 
@@ -166,13 +221,30 @@ void desk_changes(struct desk *desk, struct desk_turn *turn, const struct triage
 void desk_escalate(struct desk *desk, struct desk_turn *turn, const struct escalation_event *event,
                    struct escalation_out *out);
 void desk_touch(struct desk *desk, struct desk_turn *turn, uint64_t incident);
-/* Rows of every touched incident, then record_advance. */
-void desk_record_turn(struct desk *desk, struct desk_turn *turn);
 void desk_audit(struct desk *desk, const struct desk_turn *turn, const char *actor,
                 const char *action, const char *subject_kind, const char *subject,
                 const char *detail);
 /* "1-123" for an incident id; `to` holds 32. */
 void desk_reference(uint64_t incident, char to[32]);
+
+/* record.c */
+/* Rows of every touched incident, then record_advance. */
+void desk_record_turn(struct desk *desk, struct desk_turn *turn);
+/* The card of an incident in the view arena, or NULL. */
+Larwm__Card *desk_card_of(struct desk *desk, const struct triage_incident *incident);
+/* Data of the incident's case was shown or sent (REQ E6); nothing when it has no case. */
+void desk_record_disclosure(struct desk *desk, const struct desk_turn *turn, uint64_t incident,
+                            const char *actor, const char *fields, const char *receiver,
+                            const char *reason);
+/* Tells the journal what it need not keep. */
+void desk_release(struct desk *desk);
+
+/* boot.c */
+void desk_boot_post(struct desk *desk);
+void desk_boot_failed(struct desk *desk);
+void desk_boot_applied(struct desk *desk);
+void desk_boot_note_presence(struct desk *desk, const Larwm__Journal__Presence *presence);
+void desk_boot_tick(struct desk *desk);
 
 /* ask.c */
 extern const struct resolve_callbacks desk_resolve_callbacks;
@@ -193,6 +265,8 @@ bool desk_post(struct desk *desk, enum record_type type, const ProtobufCMessage 
 void desk_take_tickets(struct desk *desk);
 
 /* watch.c */
+/* Wall time, but never behind the journal's: limits are counted from the times of records. */
+int64_t desk_now_us(const struct desk *desk);
 void desk_watch_arm(struct desk *desk);
 void desk_on_watch(uv_timer_t *timer);
 void desk_watch_seen(struct desk *desk, const char *unit);
@@ -207,13 +281,32 @@ size_t desk_view_pack(struct desk *desk, const struct triage_incident *incident,
 void desk_view_message(struct desk *desk, const struct triage_incident *incident, uint8_t reason,
                        int64_t now_us, char to[LIMIT_POLICE_TEXT]);
 
+/* The flapping zone in words, or ""; into `to`. */
+const char *desk_view_technical(const struct triage_incident *incident, char to[DESK_TECHNICAL]);
+/* A signal whose incident cannot be opened yet, as if it were one. */
+size_t desk_view_pack_waiting(struct desk *desk, const struct triage_waiting *waiting,
+                              uint8_t *to, size_t size);
+/* An incident that is no more. */
+size_t desk_view_pack_gone(uint64_t incident, uint8_t *to, size_t size);
+
 /* show.c */
+struct flow_delta *desk_delta(struct desk *desk, enum flow_delta_kind kind, uint64_t key);
+bool desk_push(struct desk *desk, struct flow_delta *delta);
 struct desk_item *desk_item_of(struct desk *desk, uint64_t incident, bool make);
 void desk_item_drop(struct desk *desk, uint64_t incident);
 void desk_mark_dirty(struct desk *desk, uint64_t incident);
 void desk_show(struct desk *desk);      /* everything dirty, as far as blocks reach */
 void desk_show_tick(struct desk *desk);
-void desk_show_users(struct desk *desk, const struct resolve_user *users, unsigned count);
+/* Signals that wait too long for their incident: shown as they are (rule R0). */
+void desk_show_waiting(struct desk *desk);
+
+/* users.c */
+void desk_users_take(struct desk *desk, const struct resolve_user *users, unsigned count);
+void desk_users_send(struct desk *desk);
+void desk_users_free(struct desk *desk);
+
+/* answer.c: exactly one for each record of an act or of the police gateway */
+void desk_answers_send(struct desk *desk);
 void desk_answer(struct desk *desk, uint64_t handle, uint64_t ref, bool ok, const char *refusal,
                  const char *detail, uint64_t incident, const char *revealed);
 

@@ -38,6 +38,8 @@ desk_take_tickets(struct desk *desk)
             if (ticket.failed->type == RECORD_RESOLVED) {
                 desk->pending_wanted = true;
                 desk->recheck_wanted = true;
+            } else if (ticket.failed->type == RECORD_BOOT) {
+                desk_boot_failed(desk);
             }
             pool_give(&desk->posts, ticket.failed);
         }

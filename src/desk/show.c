@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What goes to the outlet. Changed incidents are marked and sent once per loop turn, newest state
- * only; when no block is free they stay marked and go on a later turn. Nothing here waits.
+ * only; when no block is free they stay marked and go on a turn milliseconds later. Nothing waits.
  */
 #include "desk/internal.h"
 
 #include "base/hash.h"
 
 #include <string.h>
+
+#define SHOW_WAITING_US (1 * US_PER_S) /* a signal waits so long before it is shown as it came */
+#define SHOW_WAITING_MAX 256           /* of those, at once: the oldest */
 
 struct desk_item *
 desk_item_of(struct desk *desk, uint64_t incident, bool make)
@@ -26,9 +29,10 @@ desk_item_of(struct desk *desk, uint64_t incident, bool make)
     desk->items_free_count -= 1;
     struct desk_item *item = &desk->items[index];
     item->incident = incident;
-    item->dirty = item->shown = item->asked = item->has_message = false;
+    item->dirty = item->shown = item->provisional = item->closed = item->asked = false;
+    item->has_message = false;
     item->message[0] = '\0';
-    return item;
+    return item; /* `queued` stays: it is about the place */
 }
 
 static void
@@ -36,6 +40,7 @@ desk_item_free(struct desk *desk, struct desk_item *item)
 {
     (void)table_remove(&desk->items_by_incident, item->incident);
     item->incident = 0;
+    item->dirty = false;
     desk->items_free[desk->items_free_count] = (uint32_t)(item - desk->items);
     desk->items_free_count += 1;
 }
@@ -44,8 +49,10 @@ void
 desk_item_drop(struct desk *desk, uint64_t incident)
 {
     struct desk_item *item = desk_item_of(desk, incident, false);
-    if (item != NULL && !item->dirty) {
-        desk_item_free(desk, item); /* a dirty one is freed when it has been shown */
+    if (item != NULL && item->shown) {
+        desk_mark_dirty(desk, incident); /* the consoles must hear that it is gone */
+    } else if (item != NULL) {
+        desk_item_free(desk, item);
     }
 }
 
@@ -53,14 +60,20 @@ void
 desk_mark_dirty(struct desk *desk, uint64_t incident)
 {
     struct desk_item *item = desk_item_of(desk, incident, true);
-    if (item != NULL && !item->dirty) {
-        item->dirty = true;
+    if (item == NULL) {
+        desk_condition_set(desk, DESK_CONDITION_OVERLOAD, true,
+                           "an incident cannot be shown: close what is finished");
+        return;
+    }
+    item->dirty = true;
+    if (!item->queued) {
+        item->queued = true;
         desk->dirty[desk->dirty_count] = (uint32_t)(item - desk->items);
         desk->dirty_count += 1;
     }
 }
 
-static struct flow_delta *
+struct flow_delta *
 desk_delta(struct desk *desk, enum flow_delta_kind kind, uint64_t key)
 {
     struct flow_delta *delta = pool_take(&desk->deltas);
@@ -70,7 +83,7 @@ desk_delta(struct desk *desk, enum flow_delta_kind kind, uint64_t key)
     return delta;
 }
 
-static bool
+bool
 desk_push(struct desk *desk, struct flow_delta *delta)
 {
     if (ring_push(desk->links.deltas, &delta)) {
@@ -81,26 +94,64 @@ desk_push(struct desk *desk, struct flow_delta *delta)
     return false;
 }
 
-/* Sends one incident. False when no block is free. */
+/* The signal that waits under this incident's id, or false. */
 static bool
-desk_show_incident(struct desk *desk, struct desk_item *item)
+desk_find_waiting(const struct desk *desk, uint64_t incident, struct triage_waiting *ret_waiting)
+{
+    struct triage_waiting waiting = {.pos = 0};
+    while (triage_pending(desk->triage, waiting.pos, &waiting)) {
+        if (((uint64_t)desk->options.node << 48 | waiting.pos) == incident) {
+            *ret_waiting = waiting;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The body of what is to be shown under the item: an incident, a waiting signal, or that it is
+ * gone. */
+static void
+desk_show_fill(struct desk *desk, const struct desk_item *item, struct flow_delta *delta)
 {
     const struct triage_incident *incident = triage_find(desk->triage, item->incident);
-    if (incident == NULL) {
+    struct triage_waiting waiting;
+    size_t size;
+    if (incident != NULL) {
+        delta->open = incident->state != INCIDENT_CLOSED || incident->held;
+        size = desk_view_pack(desk, incident, item, delta->body, DESK_DELTA_BODY);
+    } else if (item->provisional && desk_find_waiting(desk, item->incident, &waiting)) {
+        delta->open = true;
+        size = desk_view_pack_waiting(desk, &waiting, delta->body, DESK_DELTA_BODY);
+    } else {
+        size = desk_view_pack_gone(item->incident, delta->body, DESK_DELTA_BODY);
+    }
+    require(size > 0); /* every part is bounded below DESK_DELTA_BODY */
+    delta->size = (uint32_t)size;
+}
+
+/* Sends one incident. False when no block is free. */
+static bool
+desk_show_item(struct desk *desk, struct desk_item *item)
+{
+    const struct triage_incident *incident = triage_find(desk->triage, item->incident);
+    bool open = incident != NULL && (incident->state != INCIDENT_CLOSED || incident->held);
+    bool never_seen = !item->shown && !open && !item->provisional && !desk->ready_sent;
+    if (!never_seen) {
+        struct flow_delta *delta = desk_delta(desk, DELTA_INCIDENT, item->incident);
+        if (delta == NULL) {
+            return false;
+        }
+        desk_show_fill(desk, item, delta);
+        open = delta->open;
+        if (!desk_push(desk, delta)) {
+            return false;
+        }
+    }
+    item->dirty = false;
+    item->shown = open;
+    if (incident == NULL && !open) {
         desk_item_free(desk, item);
-        return true;
     }
-    struct flow_delta *delta = desk_delta(desk, DELTA_INCIDENT, incident->id);
-    if (delta == NULL) {
-        return false;
-    }
-    delta->open = incident->state != INCIDENT_CLOSED || incident->held;
-    delta->size = (uint32_t)desk_view_pack(desk, incident, item, delta->body, DESK_DELTA_BODY);
-    require(delta->size > 0); /* every part is bounded below DESK_DELTA_BODY */
-    if (!desk_push(desk, delta)) {
-        return false;
-    }
-    item->shown = delta->open;
     return true;
 }
 
@@ -116,7 +167,14 @@ desk_show_status(struct desk *desk)
     }
     desk_status_fill(desk, &status, notices, pointers);
     delta->size = (uint32_t)larwm__console__status__pack(&status, delta->body);
+    uint64_t hash = hash_bytes(1, delta->body, delta->size);
+    if (hash == desk->status_hash) {
+        pool_give(&desk->deltas, delta);
+        desk->status_dirty = false;
+        return;
+    }
     desk->status_dirty = !desk_push(desk, delta);
+    desk->status_hash = desk->status_dirty ? desk->status_hash : hash;
 }
 
 static void
@@ -126,30 +184,69 @@ desk_show_ready(struct desk *desk)
     desk->ready_sent = delta != NULL && desk_push(desk, delta);
 }
 
-void
-desk_show(struct desk *desk)
+/* Changed incidents, the oldest change first, as far as blocks reach. */
+static void
+desk_show_dirty(struct desk *desk)
 {
     uint32_t done = 0;
-    bool sent = desk->dirty_count > 0 || desk->status_dirty || !desk->ready_sent;
     while (done < desk->dirty_count) {
         struct desk_item *item = &desk->items[desk->dirty[done]];
-        item->dirty = false;
-        if (item->incident != 0 && !desk_show_incident(desk, item)) {
-            item->dirty = true;
+        if (item->dirty && !desk_show_item(desk, item)) {
             break;
         }
+        item->queued = false;
         done += 1;
     }
     memmove(desk->dirty, desk->dirty + done, (desk->dirty_count - done) * sizeof *desk->dirty);
     desk->dirty_count -= done;
+}
+
+static bool
+desk_has_to_show(const struct desk *desk)
+{
+    return desk->dirty_count > 0 || desk->status_dirty || desk->users.unsent ||
+           desk->results_count > 0;
+}
+
+void
+desk_show(struct desk *desk)
+{
+    bool may_open = desk->booted || desk->boot_failed;
+    bool sent = desk_has_to_show(desk) || (may_open && !desk->ready_sent);
+    desk_show_dirty(desk);
     if (desk->status_dirty) {
         desk_show_status(desk);
     }
-    if (!desk->ready_sent && desk->dirty_count == 0 && !desk->status_dirty) {
+    desk_users_send(desk);
+    desk->behind = desk->dirty_count > 0 || desk->status_dirty || desk->users.unsent;
+    if (!desk->ready_sent && may_open && !desk->behind) {
         desk_show_ready(desk);
     }
+    desk_answers_send(desk);
+    desk->behind = desk->behind || desk->results_count > 0;
     if (sent) {
         waker_wake(desk->links.outlet);
+    }
+}
+
+/* REQ: rule R0. An answer that cannot be made durable (journal failing), or no room for another
+ * incident, must not hide a signal that is durable: it is shown as it came until there is one. */
+void
+desk_show_waiting(struct desk *desk)
+{
+    struct triage_waiting waiting = {.pos = 0};
+    int64_t now_us = desk_now_us(desk);
+    for (unsigned i = 0; i < SHOW_WAITING_MAX; i++) {
+        if (!triage_pending(desk->triage, waiting.pos, &waiting) ||
+            now_us - waiting.time_us < SHOW_WAITING_US) {
+            return; /* the oldest come first */
+        }
+        uint64_t incident = (uint64_t)desk->options.node << 48 | waiting.pos;
+        struct desk_item *item = desk_item_of(desk, incident, true);
+        if (item != NULL && !item->provisional) {
+            item->provisional = true;
+            desk_mark_dirty(desk, incident);
+        }
     }
 }
 
@@ -165,74 +262,6 @@ desk_show_tick(struct desk *desk)
     delta->server_time_us = clock_wall_us();
     delta->database_up = desk->database_up && desk->schema_ok;
     delta->journal_ok = journal.ok;
-    (void)desk_push(desk, delta);
-    waker_wake(desk->links.outlet);
-}
-
-static void
-desk_show_user(struct desk *desk, const struct resolve_user *user)
-{
-    Larwm__Console__Credential credential = LARWM__CONSOLE__CREDENTIAL__INIT;
-    credential.found = true;
-    credential.user = (char *)(uintptr_t)user->user; /* protobuf-c has no const strings */
-    credential.display_name = (char *)(uintptr_t)user->display_name;
-    credential.password_hash = (char *)(uintptr_t)user->password_hash;
-    credential.totp_secret.data = (uint8_t *)(uintptr_t)user->totp_secret;
-    credential.totp_secret.len = user->totp_size;
-    credential.role = (Larwm__Role)user->role;
-    credential.disabled = user->disabled;
-    credential.language = (char *)(uintptr_t)user->language;
-    size_t size = larwm__console__credential__get_packed_size(&credential);
-    uint64_t key = hash_bytes(0, user->user, strlen(user->user));
-    struct flow_delta *delta = desk_delta(desk, DELTA_CREDENTIAL, key);
-    if (delta == NULL || size > DESK_DELTA_BODY) {
-        log_warning("desk", "a user could not be passed to the outlet; log-in of that user fails");
-        if (delta != NULL) {
-            pool_give(&desk->deltas, delta);
-        }
-        return;
-    }
-    delta->size = (uint32_t)larwm__console__credential__pack(&credential, delta->body);
-    (void)desk_push(desk, delta);
-}
-
-void
-desk_show_users(struct desk *desk, const struct resolve_user *users, unsigned count)
-{
-    struct flow_delta *begin = desk_delta(desk, DELTA_CREDENTIALS_BEGIN, 0);
-    if (begin == NULL) {
-        return;
-    }
-    (void)desk_push(desk, begin);
-    for (unsigned i = 0; i < count; i++) {
-        desk_show_user(desk, &users[i]);
-    }
-    struct flow_delta *end = desk_delta(desk, DELTA_CREDENTIALS_END, 0);
-    if (end != NULL) {
-        (void)desk_push(desk, end);
-    }
-    waker_wake(desk->links.outlet);
-}
-
-void
-desk_answer(struct desk *desk, uint64_t handle, uint64_t ref, bool ok, const char *refusal,
-            const char *detail, uint64_t incident, const char *revealed)
-{
-    Larwm__Console__Result result = LARWM__CONSOLE__RESULT__INIT;
-    struct flow_delta *delta = handle == 0 ? NULL : desk_delta(desk, DELTA_RESULT, 0);
-    if (delta == NULL) {
-        return; /* the client sees the incident change; its request times out */
-    }
-    result.ref = ref;
-    result.ok = ok;
-    result.refusal = (char *)(uintptr_t)(ok || refusal == NULL ? "" : refusal);
-    result.detail = (char *)(uintptr_t)(detail == NULL ? "" : detail);
-    result.incident = incident;
-    result.revealed = (char *)(uintptr_t)(revealed == NULL ? "" : revealed);
-    delta->handle = handle;
-    delta->size = (uint32_t)larwm__console__result__pack(&result, delta->body);
-    /* The incident first, then the answer: who is told "yours" finds it so on the screen. */
-    desk_show(desk);
     (void)desk_push(desk, delta);
     waker_wake(desk->links.outlet);
 }

@@ -6,6 +6,7 @@
 #include "desk/internal.h"
 
 #include "base/text.h"
+#include "triage/priority.h"
 
 #include <math.h>
 #include <string.h>
@@ -27,7 +28,7 @@ struct desk_view
     char reference[32];
     char message_id[32];
     char message[LIMIT_POLICE_TEXT];
-    char technical[160];
+    char technical[DESK_TECHNICAL];
 };
 
 static char *
@@ -137,11 +138,7 @@ desk_view_message(struct desk *desk, const struct triage_incident *incident, uin
                   int64_t now_us, char to[LIMIT_POLICE_TEXT])
 {
     const struct escalation_plan *plan = escalation_find(desk->escalation, incident->id);
-    arena_reset(&desk->view_arena);
-    Larwm__Card *card = incident->card_size == 0
-                            ? NULL
-                            : larwm__card__unpack(&desk->view_arena.allocator, incident->card_size,
-                                                  incident->card);
+    const Larwm__Card *card = desk_card_of(desk, incident);
     struct escalation_subject subject = {
         .incident = incident->id,
         .kind = incident->kind,
@@ -226,11 +223,18 @@ view_facts(struct desk_view *view, const struct triage_incident *from)
     to->receipt_silent = from->receipt_silent;
     to->durable_us = from->last_signal_us;
     to->rank = from->rank;
-    if (from->flapping) {
-        (void)snprintf(view->technical, sizeof view->technical, "%s %s: %u", from->flap_unit,
-                       from->flap_zone, from->flap_edges);
-        to->technical = view->technical;
+    to->technical = view_text(desk_view_technical(from, view->technical));
+}
+
+const char *
+desk_view_technical(const struct triage_incident *incident, char to[DESK_TECHNICAL])
+{
+    to[0] = '\0';
+    if (incident->flapping) {
+        (void)snprintf(to, DESK_TECHNICAL, "%s %s: %u", incident->flap_unit, incident->flap_zone,
+                       incident->flap_edges);
     }
+    return to;
 }
 
 size_t
@@ -244,15 +248,66 @@ desk_view_pack(struct desk *desk, const struct triage_incident *incident,
     view_history(&view, incident);
     view_badges(&view, incident);
     view_escalation(desk, &view, incident, item, escalation_find(desk->escalation, incident->id));
-    arena_reset(&desk->view_arena);
-    view.incident.card = incident->card_size == 0
-                             ? NULL
-                             : larwm__card__unpack(&desk->view_arena.allocator, incident->card_size,
-                                                   incident->card);
+    view.incident.card = desk_card_of(desk, incident);
     if (view.incident.card != NULL) {
         view.escalation.force = view.incident.card->force;
     }
     view_position(&view, incident, view.incident.card);
     size_t packed = larwm__console__incident__get_packed_size(&view.incident);
     return packed > size ? 0 : larwm__console__incident__pack(&view.incident, to);
+}
+
+static void
+view_waiting_facts(Larwm__Console__Incident *to, const struct triage_waiting *from)
+{
+    const struct priority_rule *rule = priority_rule(from->kind);
+    enum priority priority = priority_of(from->kind, PRIORITY_NONE, RISK_UNKNOWN);
+    to->state = LARWM__INCIDENT_STATE__INCIDENT_OPEN;
+    to->priority = (Larwm__Priority)priority;
+    to->kind = (Larwm__SignalKind)from->kind;
+    to->opened_us = from->time_us;
+    to->last_signal_us = from->time_us;
+    to->durable_us = from->time_us;
+    to->signal_count = 1;
+    to->press_count = rule->attack ? 1 : 0;
+    to->receipt_silent = true;
+    to->rank = priority_rank(priority, RISK_UNKNOWN, false);
+    to->alert = LARWM__ALERT_LEVEL__ALERT_ALL_CONSOLES;
+    to->call_police_by_phone = priority == PRIORITY_P1; /* nothing is pushed for it yet */
+}
+
+size_t
+desk_view_pack_waiting(struct desk *desk, const struct triage_waiting *waiting, uint8_t *to,
+                       size_t size)
+{
+    Larwm__Console__Incident incident = LARWM__CONSOLE__INCIDENT__INIT;
+    Larwm__Console__SignalSummary signal = LARWM__CONSOLE__SIGNAL_SUMMARY__INIT;
+    Larwm__Console__SignalSummary *signals[1] = {&signal};
+    char reference[32];
+    incident.id = (uint64_t)desk->options.node << 48 | waiting->pos;
+    desk_reference(incident.id, reference);
+    incident.reference = reference;
+    view_waiting_facts(&incident, waiting);
+    signal.position = waiting->pos;
+    signal.kind = (Larwm__SignalKind)waiting->kind;
+    signal.unit = view_text(waiting->unit);
+    signal.received_us = waiting->time_us;
+    signal.device_time_us = waiting->device_time_us;
+    incident.n_signals = 1;
+    incident.signals = signals;
+    size_t packed = larwm__console__incident__get_packed_size(&incident);
+    return packed > size ? 0 : larwm__console__incident__pack(&incident, to);
+}
+
+size_t
+desk_view_pack_gone(uint64_t id, uint8_t *to, size_t size)
+{
+    Larwm__Console__Incident incident = LARWM__CONSOLE__INCIDENT__INIT;
+    char reference[32];
+    desk_reference(id, reference);
+    incident.id = id;
+    incident.reference = reference;
+    incident.state = LARWM__INCIDENT_STATE__INCIDENT_CLOSED;
+    size_t packed = larwm__console__incident__get_packed_size(&incident);
+    return packed > size ? 0 : larwm__console__incident__pack(&incident, to);
 }

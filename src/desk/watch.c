@@ -13,6 +13,14 @@
 #define WATCH_MS_MAX 1000u      /* look at least this often */
 #define AUDIT_SLACK_US (5 * US_PER_S)
 #define UNITS_PER_TURN 1024u
+#define BEHIND_MS 2u            /* the outlet has not taken everything: try again so soon */
+#define WAITING_TOO_LONG_US (5 * US_PER_S)
+
+int64_t
+desk_now_us(const struct desk *desk)
+{
+    return clock_wall_us() + desk->ahead_us;
+}
 
 static void
 desk_post_timer(struct desk *desk, uint64_t incident, uint32_t kind, int64_t due_us)
@@ -27,7 +35,7 @@ desk_post_timer(struct desk *desk, uint64_t incident, uint32_t kind, int64_t due
 static void
 desk_watch_limits(struct desk *desk)
 {
-    int64_t now_us = clock_wall_us();
+    int64_t now_us = desk_now_us(desk);
     struct triage_timer triage_timer;
     struct escalation_timer escalation_timer;
     while (triage_take_due(desk->triage, now_us, &triage_timer)) {
@@ -125,10 +133,8 @@ desk_watch_units(struct desk *desk, const struct resolve_unit *units, unsigned c
         supervision_step(desk->supervision, &event, &out);
         full = full || out.overload;
     }
-    if (full) {
-        desk_condition_set(desk, DESK_CONDITION_OVERLOAD, true,
-                           "more monitored units than this daemon supervises");
-    }
+    desk_condition_set(desk, DESK_CONDITION_SUPERVISION, full,
+                       "more monitored units than this daemon supervises");
     desk->status_dirty = true;
 }
 
@@ -144,12 +150,33 @@ desk_watch_record(struct desk *desk, const Larwm__Journal__Supervision *body)
                      &out);
 }
 
+/* A signal that waits too long for its incident is asked for again, whatever went wrong. */
+static bool
+desk_watch_waiting(struct desk *desk)
+{
+    struct triage_waiting waiting;
+    bool late = triage_pending(desk->triage, 0, &waiting) &&
+                desk_now_us(desk) - waiting.time_us > WAITING_TOO_LONG_US;
+    desk->pending_wanted = desk->pending_wanted || late;
+    return late;
+}
+
 /* The auditor, which nothing switches off: an open incident whose limit passed without anything
- * happening means this program is at fault, and says so on every console. */
+ * happening means this program is at fault, and says so on every console. So does a signal that
+ * has no incident. */
 void
 desk_watch_audit(struct desk *desk)
 {
-    uint64_t stuck = escalation_audit(desk->escalation, clock_wall_us(), AUDIT_SLACK_US);
+    uint64_t stuck = escalation_audit(desk->escalation, desk_now_us(desk), AUDIT_SLACK_US);
+    bool late = desk_watch_waiting(desk);
+    if (triage_open_count(desk->triage) < desk->options.incidents_max && !late) {
+        desk_condition_set(desk, DESK_CONDITION_OVERLOAD, false, "");
+    }
+    if (stuck == 0 && late) {
+        desk_condition_set(desk, DESK_CONDITION_AUDIT, true,
+                           "a signal waits for its incident: it is shown as it came");
+        return;
+    }
     char reference[32];
     char detail[96];
     if (stuck == 0) {
@@ -165,7 +192,7 @@ desk_watch_audit(struct desk *desk)
 void
 desk_watch_arm(struct desk *desk)
 {
-    int64_t now_us = clock_wall_us();
+    int64_t now_us = desk_now_us(desk);
     int64_t due_us = triage_next_due_us(desk->triage);
     int64_t escalation_us = escalation_next_due_us(desk->escalation);
     uint64_t silent_ms = supervision_next_ms(desk->supervision);
@@ -181,6 +208,9 @@ desk_watch_arm(struct desk *desk)
         wait_ms = 1;
     } else if (silent_ms - now_ms < wait_ms) {
         wait_ms = silent_ms - now_ms;
+    }
+    if (desk->behind && wait_ms > BEHIND_MS) {
+        wait_ms = BEHIND_MS;
     }
     (void)uv_timer_start(&desk->watch, desk_on_watch, wait_ms, 0);
 }

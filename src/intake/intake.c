@@ -308,6 +308,19 @@ intake_retired(struct intake *intake)
     return NULL;
 }
 
+struct registry *
+intake_take_back(struct intake *intake)
+{
+    for (unsigned i = 0; i < REGISTRIES_KNOWN_MAX; i++) {
+        struct registry *registry = intake->registries[i].registry;
+        if (registry != NULL) {
+            intake->registries[i].registry = NULL;
+            return registry;
+        }
+    }
+    return NULL;
+}
+
 unsigned
 intake_port(const struct intake *intake, unsigned listener)
 {

@@ -100,8 +100,7 @@ enum error intake_start(struct intake *intake) MUST_USE;
  * session and joins the threads. The journal must still be running. */
 void intake_stop(struct intake *intake);
 
-/* After intake_stop, and after the desk returned every entry. Published registries that were not
- * retired yet are the caller's again. */
+/* After intake_stop, after the desk returned every entry, and after intake_take_back. */
 void intake_free(struct intake *intake);
 
 /*
@@ -111,6 +110,9 @@ void intake_free(struct intake *intake);
 bool intake_publish(struct intake *intake, struct registry *registry) MUST_USE;
 /* A registry no worker uses any more, or NULL. The caller frees it. Desk thread. */
 struct registry *intake_retired(struct intake *intake);
+/* After intake_stop: a registry the workers still had, or NULL when none is left. The caller frees
+ * it. The thread that stopped intake, after the desk has ended. */
+struct registry *intake_take_back(struct intake *intake);
 
 /* The TCP port listener `listener` (index into options.listeners) is bound to. */
 unsigned intake_port(const struct intake *intake, unsigned listener);

@@ -203,6 +203,7 @@ struct triage_waiting
     int64_t time_us; /* of the signal's record */
     int64_t device_time_us;
     char unit[LIMIT_UNIT_ID]; /* may be "" */
+    uint32_t badges;          /* bit (1 << enum badge): those of the signal itself */
     uint8_t kind;             /* enum signal_kind */
     bool has_fix;             /* `latitude`, `longitude` hold */
     double latitude;

@@ -57,6 +57,7 @@ triage_pending(const struct triage *triage, uint64_t after, struct triage_waitin
         .pos = arrival->view.pos,
         .time_us = arrival->time_us,
         .device_time_us = arrival->loss ? 0 : arrival->view.device_time_us,
+        .badges = arrival->signal_badges,
         .kind = arrival->view.kind,
         .has_fix = arrival->position.source != POSITION_NONE,
         .latitude = arrival->position.latitude,

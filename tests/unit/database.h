@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A real PostgreSQL for unit tests: each test has a copy of the deployed database to itself. Start
- * the test program through tests/unit/with-database; without it such tests are skipped and say why.
+ * the test program through tests/unit/with-database; without it the
+ * program says why and exits with 77 (skipped).
  * One thread.
  */
 #ifndef TESTS_UNIT_DATABASE_H
@@ -17,8 +18,6 @@ struct database
     char conninfo[512]; /* as the daemon's role */
 };
 
-/* Skips the calling test, with the reason, when there is no server. */
-void database_need(void);
 void database_make(struct database *database);
 void database_drop(struct database *database);
 /* As the superuser, synchronously; fails the test on an error. The value is the first column of the

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The recorder against a real PostgreSQL that is killed, frozen and started again. */
-#include "record/record.h"
+/* The recorder against a real PostgreSQL. */
+#include "centre.h"
 
-#include "../database.h"
 #include "base/clock.h"
 
 #include <criterion/criterion.h>
@@ -10,223 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define NODE 7
-#define INCIDENT(no) ((uint64_t)NODE << 48 | (uint64_t)(no))
-
-struct centre
-{
-    uv_loop_t loop;
-    struct database database;
-    struct record *record;
-    char spool[64];
-    uint64_t memory_bytes;
-    uint64_t wanted; /* position waited for */
-    uint64_t position;
-    unsigned refused;
-    char refused_table[32];
-    int up;
-    bool stopped;
-    bool closed;
-};
-
-static void
-on_position(void *data, uint64_t pos)
-{
-    struct centre *centre = data;
-    cr_assert_geq(pos, centre->position, "the applied position went back");
-    centre->position = pos;
-}
-
-static void
-on_database(void *data, bool up)
-{
-    ((struct centre *)data)->up = up;
-}
-
-static void
-on_refused(void *data, uint64_t pos, const char *table, const char *code)
-{
-    struct centre *centre = data;
-    centre->refused++;
-    snprintf(centre->refused_table, sizeof(centre->refused_table), "%s", table);
-}
-
-static void
-on_condition(void *data, bool ok, const char *detail)
-{
-    ((struct centre *)data)->stopped = !ok;
-}
-
-static void
-on_closed(void *data)
-{
-    ((struct centre *)data)->closed = true;
-}
-
-static bool
-is_closed(void *data)
-{
-    return ((struct centre *)data)->closed;
-}
-
-static bool
-is_up(void *data)
-{
-    return ((struct centre *)data)->up == 1;
-}
-
-static bool
-is_down(void *data)
-{
-    return ((struct centre *)data)->up == 0;
-}
-
-static bool
-is_recorded(void *data)
-{
-    struct centre *centre = data;
-    return centre->position >= centre->wanted;
-}
-
-static void
-centre_start(struct centre *centre)
-{
-    const struct record_callbacks callbacks = {
-        .data = centre,
-        .on_position = on_position,
-        .on_database = on_database,
-        .on_refused = on_refused,
-        .on_condition = on_condition,
-    };
-    const struct record_options options = {
-        .conninfo = centre->database.conninfo,
-        .node = NODE,
-        .spool_path = centre->spool,
-        .memory_bytes = centre->memory_bytes,
-        .silence_ms = 1000,
-    };
-    centre->closed = false;
-    centre->up = -1;
-    centre->position = 0;
-    cr_assert_eq(record_open(&centre->loop, &options, &callbacks, &centre->record), ERROR_NONE);
-    record_start(centre->record);
-}
-
-static struct centre *
-centre_open(void)
-{
-    database_need();
-    struct centre *centre = calloc(1, sizeof(*centre));
-    clock_init();
-    database_make(&centre->database);
-    snprintf(centre->spool, sizeof(centre->spool), "/tmp/spool-%ld", (long)getpid());
-    uv_loop_init(&centre->loop);
-    centre_start(centre);
-    return centre;
-}
-
-static void
-centre_stop(struct centre *centre)
-{
-    record_close(centre->record, 2000, on_closed, centre);
-    cr_assert(loop_until(&centre->loop, is_closed, centre, 5000));
-}
-
-static void
-centre_close(struct centre *centre)
-{
-    centre_stop(centre);
-    cr_assert_eq(access(centre->spool, F_OK), -1, "the spool was left behind");
-    database_drop(&centre->database);
-    cr_assert_eq(uv_loop_close(&centre->loop), 0, "a handle was left open");
-    free(centre);
-}
-
-static bool
-wait_recorded(struct centre *centre, uint64_t pos, uint64_t limit_ms)
-{
-    centre->wanted = pos;
-    return loop_until(&centre->loop, is_recorded, centre, limit_ms);
-}
-
-/* What the desk does with one press: a signal, an incident, history, an audit row. */
-static void
-put_press(struct centre *centre, uint64_t pos, const char *text)
-{
-    char detail[128] = "";
-    size_t used = 0;
-    int64_t now_us = clock_wall_us();
-    record_signal(centre->record, &(struct record_signal){
-                                      .pos = pos,
-                                      .protocol = PROTOCOL_NATIVE,
-                                      .unit = "SKY-101",
-                                      .kind = SIGNAL_PANIC,
-                                      .sequence = pos,
-                                      .boot_id = UINT64_MAX,
-                                      .received_us = now_us,
-                                      .has_position = true,
-                                      .latitude = 51.6,
-                                      .longitude = -3.9,
-                                      .position_source = POSITION_GNSS,
-                                      .text = text,
-                                  });
-    record_incident(centre->record,
-                    &(struct record_incident){
-                        .pos = pos,
-                        .id = INCIDENT(pos),
-                        .epoch = 1,
-                        .state = INCIDENT_OPEN,
-                        .priority = PRIORITY_P1,
-                        .kind = SIGNAL_PANIC,
-                        .unit = "SKY-101",
-                        .opened_us = now_us,
-                        .badges = UINT64_C(1) << BADGE_DELAYED | UINT64_C(1) << BADGE_UNTESTED,
-                    });
-    record_incident_signal(centre->record, &(struct record_incident_signal){
-                                               .pos = pos,
-                                               .incident = INCIDENT(pos),
-                                               .signal_pos = pos,
-                                           });
-    record_history(centre->record, &(struct record_history){
-                                       .pos = pos,
-                                       .incident = INCIDENT(pos),
-                                       .time_us = now_us,
-                                       .kind = 1,
-                                       .text = text,
-                                   });
-    record_json_text(detail, sizeof(detail), &used, "text", text);
-    record_audit(centre->record, &(struct record_audit){
-                                     .pos = pos,
-                                     .time_us = now_us,
-                                     .actor = "centre",
-                                     .action = "open",
-                                     .subject_kind = "incident",
-                                     .subject = "x",
-                                     .detail = record_json_end(detail, sizeof(detail), &used),
-                                 });
-    record_advance(centre->record, pos);
-}
-
-/* Every table has each of 1..count exactly once and the audit chain is whole. */
-static void
-check_rows(struct centre *centre, long count)
-{
-    const struct database *database = &centre->database;
-    cr_expect_eq(database_number(database, "SELECT count(*) FROM larwm.signal WHERE node = 7"),
-                 count);
-    cr_expect_eq(database_number(database, "SELECT count(*) FROM larwm.incident WHERE node = 7"),
-                 count);
-    cr_expect_eq(
-        database_number(database, "SELECT count(*) FROM larwm.incident_history WHERE node = 7"),
-        count);
-    cr_expect_eq(
-        database_number(database, "SELECT count(*) FROM larwm.audit WHERE chain = 'node-7'"), count,
-        "audit rows: once each");
-    cr_expect_str_eq(database_value(database, "SELECT larwm.audit_verify('node-7')"), "");
-    cr_expect_eq(database_number(database, "SELECT pos FROM larwm.applied_position WHERE node = 7"),
-                 count);
-}
 
 Test(record, effects_of_a_press_reach_every_table)
 {
@@ -408,7 +190,6 @@ Test(record, a_position_moved_by_somebody_else_refuses_the_whole_batch)
 
 Test(record, what_memory_cannot_hold_goes_through_the_spool_in_order)
 {
-    database_need();
     struct centre *centre = calloc(1, sizeof(*centre));
     clock_init();
     database_make(&centre->database);
@@ -435,7 +216,6 @@ Test(record, what_memory_cannot_hold_goes_through_the_spool_in_order)
 
 Test(record, without_a_spool_the_end_of_memory_is_said_and_a_replay_repairs_it)
 {
-    database_need();
     struct centre *centre = calloc(1, sizeof(*centre));
     clock_init();
     database_make(&centre->database);
@@ -462,52 +242,5 @@ Test(record, without_a_spool_the_end_of_memory_is_said_and_a_replay_repairs_it)
     cr_log_info("%ld records of 5 rows in %ld ms", 8000 - applied,
                 (long)((clock_wall_us() - began_us) / 1000));
     check_rows(centre, 8000);
-    centre_close(centre);
-}
-
-/* A test that fails must not leave the server frozen for the next. */
-TestSuite(record_faults, .fini = database_thaw_server, .timeout = 90);
-
-/* The server dies in mid-batch, again and again: each effect is written exactly once. */
-Test(record_faults, a_server_killed_in_mid_batch_loses_and_doubles_nothing)
-{
-    struct centre *centre = centre_open();
-    uint64_t pos = 0;
-    for (unsigned round = 0; round < 4; round++) {
-        cr_assert(loop_until(&centre->loop, is_up, centre, 10000));
-        for (unsigned i = 0; i < 2000; i++) {
-            put_press(centre, ++pos, "");
-        }
-        loop_for(&centre->loop, 5 + round * 15);
-        database_kill_server();
-        for (unsigned i = 0; i < 100; i++) {
-            put_press(centre, ++pos, "");
-        }
-        cr_assert(loop_until(&centre->loop, is_down, centre, 5000));
-        database_start_server();
-    }
-    cr_assert(wait_recorded(centre, pos, 60000));
-    check_rows(centre, (long)pos);
-    centre_close(centre);
-}
-
-Test(record_faults, a_frozen_server_is_given_up_and_its_late_commit_is_not_doubled)
-{
-    struct centre *centre = centre_open();
-    uint64_t pos = 0;
-    cr_assert(loop_until(&centre->loop, is_up, centre, 5000));
-    for (unsigned round = 0; round < 3; round++) {
-        for (unsigned i = 0; i < 1500; i++) {
-            put_press(centre, ++pos, "");
-        }
-        loop_for(&centre->loop, 3 + round * 10);
-        database_freeze_server();
-        bool down = loop_until(&centre->loop, is_down, centre, 4000);
-        database_thaw_server(); /* the old connection's batch may be committed from now on */
-        cr_assert(down, "a frozen server was not noticed");
-        cr_assert(loop_until(&centre->loop, is_up, centre, 8000));
-    }
-    cr_assert(wait_recorded(centre, pos, 60000));
-    check_rows(centre, (long)pos);
     centre_close(centre);
 }
