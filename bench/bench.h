@@ -16,13 +16,13 @@
 
 struct bench_options
 {
-    const char *host;        /* 127.0.0.1 */
-    unsigned port;           /* of the native listener */
-    const char *pki;         /* directory as deploy/pki makes it */
-    const char *units;       /* names with certificates in pki/units, separated by commas or spaces */
-    unsigned generated;      /* further units, with certificates made here by pki's device CA: the
-                                registry does not know them */
-    const char *socket;      /* of the console; NULL: no console is watched */
+    const char *host;   /* 127.0.0.1 */
+    unsigned port;      /* of the native listener */
+    const char *pki;    /* directory as deploy/pki makes it */
+    const char *units;  /* names with certificates in pki/units, separated by commas or spaces */
+    unsigned generated; /* further units, with certificates made here by pki's device CA: the
+                           registry does not know them */
+    const char *socket; /* of the console; NULL: no console is watched */
     const char *journal_dir; /* where the disk is measured; NULL: not */
     double rate;             /* presses a second, open loop */
     unsigned seconds;        /* of measuring */
@@ -37,7 +37,7 @@ struct bench_options
 struct bench_fleet;
 struct bench_fleet_callbacks
 {
-    void (*on_all_ready)(void *data);      /* once */
+    void (*on_all_ready)(void *data); /* once */
     void (*on_receipt)(void *data, uint64_t sequence, bool durable);
     void *data;
 };
@@ -54,7 +54,8 @@ void bench_fleet_stop(struct bench_fleet *fleet);
 int bench_run_press(const struct bench_options *options);
 int bench_run_fleet(const struct bench_options *options);
 
-/* disk.c: append of 512 bytes and fdatasync on a preallocated file in `directory`, `rounds` times. */
+/* disk.c: append of 512 bytes and fdatasync on a preallocated file in `directory`, `rounds` times.
+ */
 bool bench_disk(const char *directory, unsigned rounds, struct histogram *ret);
 
 /* report.c */

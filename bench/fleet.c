@@ -23,7 +23,7 @@ struct fleet_unit
     X509 *certificate;
     EVP_PKEY *key;
     SSL_SESSION *session;
-    uv_timer_t timer;     /* next heartbeat, or next try */
+    uv_timer_t timer; /* next heartbeat, or next try */
     uint64_t boot_id;
     unsigned retry_ms;
     unsigned index;
@@ -74,8 +74,8 @@ fleet_on_ready(struct unit_client *client, const struct unit_welcome *welcome, v
     struct fleet_unit *unit = data;
     struct bench_fleet *fleet = unit->fleet;
     (void)client;
-    unsigned interval_s =
-        fleet->options->heartbeat_s != 0 ? fleet->options->heartbeat_s : welcome->heartbeat_interval_s;
+    unsigned interval_s = fleet->options->heartbeat_s != 0 ? fleet->options->heartbeat_s
+                                                           : welcome->heartbeat_interval_s;
     uint64_t interval_ms = interval_s == 0 ? 60000u : (uint64_t)interval_s * 1000u;
     unit->ready = true;
     unit->retry_ms = RETRY_MS_MIN;
@@ -232,8 +232,8 @@ fleet_generate(struct fleet_unit *unit, const struct fleet_authority *authority,
            X509_set_pubkey(unit->certificate, unit->key) == 1 &&
            X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)name, -1,
                                       -1, 0) == 1 &&
-           X509_set_issuer_name(unit->certificate,
-                                X509_get_subject_name(authority->certificate)) == 1 &&
+           X509_set_issuer_name(unit->certificate, X509_get_subject_name(authority->certificate)) ==
+               1 &&
            X509_sign(unit->certificate, authority->key, EVP_sha256()) > 0;
 }
 

@@ -51,23 +51,22 @@ enum
     OPTION_HELP,
 };
 
-static const struct option known[] = {
-    {"port", required_argument, NULL, OPTION_PORT},
-    {"host", required_argument, NULL, OPTION_HOST},
-    {"pki", required_argument, NULL, OPTION_PKI},
-    {"units", required_argument, NULL, OPTION_UNITS},
-    {"generate", required_argument, NULL, OPTION_GENERATE},
-    {"console", required_argument, NULL, OPTION_CONSOLE},
-    {"disk", required_argument, NULL, OPTION_DISK},
-    {"rate", required_argument, NULL, OPTION_RATE},
-    {"seconds", required_argument, NULL, OPTION_SECONDS},
-    {"one-by-one", required_argument, NULL, OPTION_ONE_BY_ONE},
-    {"heartbeat", required_argument, NULL, OPTION_HEARTBEAT},
-    {"sources", required_argument, NULL, OPTION_SOURCES},
-    {"seed", required_argument, NULL, OPTION_SEED},
-    {"json", no_argument, NULL, OPTION_JSON},
-    {"help", no_argument, NULL, OPTION_HELP},
-    {NULL, 0, NULL, 0}};
+static const struct option known[] = {{"port", required_argument, NULL, OPTION_PORT},
+                                      {"host", required_argument, NULL, OPTION_HOST},
+                                      {"pki", required_argument, NULL, OPTION_PKI},
+                                      {"units", required_argument, NULL, OPTION_UNITS},
+                                      {"generate", required_argument, NULL, OPTION_GENERATE},
+                                      {"console", required_argument, NULL, OPTION_CONSOLE},
+                                      {"disk", required_argument, NULL, OPTION_DISK},
+                                      {"rate", required_argument, NULL, OPTION_RATE},
+                                      {"seconds", required_argument, NULL, OPTION_SECONDS},
+                                      {"one-by-one", required_argument, NULL, OPTION_ONE_BY_ONE},
+                                      {"heartbeat", required_argument, NULL, OPTION_HEARTBEAT},
+                                      {"sources", required_argument, NULL, OPTION_SOURCES},
+                                      {"seed", required_argument, NULL, OPTION_SEED},
+                                      {"json", no_argument, NULL, OPTION_JSON},
+                                      {"help", no_argument, NULL, OPTION_HELP},
+                                      {NULL, 0, NULL, 0}};
 
 static unsigned
 main_number(const char *text)
@@ -80,21 +79,50 @@ static bool
 main_take(struct bench_options *options, int option)
 {
     switch (option) {
-        case OPTION_PORT: options->port = main_number(optarg); return true;
-        case OPTION_HOST: options->host = optarg; return true;
-        case OPTION_PKI: options->pki = optarg; return true;
-        case OPTION_UNITS: options->units = optarg; return true;
-        case OPTION_GENERATE: options->generated = main_number(optarg); return true;
-        case OPTION_CONSOLE: options->socket = strcmp(optarg, "none") == 0 ? NULL : optarg; return true;
-        case OPTION_DISK: options->journal_dir = optarg; return true;
-        case OPTION_RATE: options->rate = strtod(optarg, NULL); return true;
-        case OPTION_SECONDS: options->seconds = main_number(optarg); return true;
-        case OPTION_ONE_BY_ONE: options->one_by_one = main_number(optarg); return true;
-        case OPTION_HEARTBEAT: options->heartbeat_s = main_number(optarg); return true;
-        case OPTION_SOURCES: options->sources = main_number(optarg); return true;
-        case OPTION_SEED: options->seed = strtoull(optarg, NULL, 10); return true;
-        case OPTION_JSON: options->json = true; return true;
-        default: return false;
+        case OPTION_PORT:
+            options->port = main_number(optarg);
+            return true;
+        case OPTION_HOST:
+            options->host = optarg;
+            return true;
+        case OPTION_PKI:
+            options->pki = optarg;
+            return true;
+        case OPTION_UNITS:
+            options->units = optarg;
+            return true;
+        case OPTION_GENERATE:
+            options->generated = main_number(optarg);
+            return true;
+        case OPTION_CONSOLE:
+            options->socket = strcmp(optarg, "none") == 0 ? NULL : optarg;
+            return true;
+        case OPTION_DISK:
+            options->journal_dir = optarg;
+            return true;
+        case OPTION_RATE:
+            options->rate = strtod(optarg, NULL);
+            return true;
+        case OPTION_SECONDS:
+            options->seconds = main_number(optarg);
+            return true;
+        case OPTION_ONE_BY_ONE:
+            options->one_by_one = main_number(optarg);
+            return true;
+        case OPTION_HEARTBEAT:
+            options->heartbeat_s = main_number(optarg);
+            return true;
+        case OPTION_SOURCES:
+            options->sources = main_number(optarg);
+            return true;
+        case OPTION_SEED:
+            options->seed = strtoull(optarg, NULL, 10);
+            return true;
+        case OPTION_JSON:
+            options->json = true;
+            return true;
+        default:
+            return false;
     }
 }
 

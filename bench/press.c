@@ -70,7 +70,8 @@ static bool
 press_is_done(const struct press_run *run)
 {
     bool console = run->options->socket != NULL;
-    return run->next == run->count && run->receipt.count + run->refused + run->not_sent >= run->count &&
+    return run->next == run->count &&
+           run->receipt.count + run->refused + run->not_sent >= run->count &&
            (!console || run->delta.count + run->refused + run->not_sent >= run->count);
 }
 
@@ -189,7 +190,8 @@ press_on_receipt(void *data, uint64_t sequence, bool durable)
     }
     run->presses[index].receipt_us = press_now_us();
     if (durable) {
-        histogram_add(&run->receipt, run->presses[index].receipt_us - run->presses[index].intended_us);
+        histogram_add(&run->receipt,
+                      run->presses[index].receipt_us - run->presses[index].intended_us);
     } else {
         run->refused += 1;
     }
@@ -278,8 +280,8 @@ press_print(struct press_run *run)
         (void)snprintf(facts[1], sizeof facts[1], "%u presses one at a time", run->count);
     } else {
         (void)snprintf(facts[1], sizeof facts[1],
-                       "open loop, %.0f presses/s for %u s, from the intended time", run->options->rate,
-                       run->options->seconds);
+                       "open loop, %.0f presses/s for %u s, from the intended time",
+                       run->options->rate, run->options->seconds);
     }
     (void)snprintf(facts[2], sizeof facts[2], "%u not sent, %u told to retry, %u without a receipt",
                    run->not_sent, run->refused, lost);

@@ -52,8 +52,8 @@ report_json(FILE *to, const char *scenario, const struct bench_row *rows, unsign
 
 /* Names and facts are our own texts: nothing in them needs escaping. */
 void
-bench_report(FILE *to, bool json, const char *scenario, const struct bench_row *rows, unsigned count,
-             const char *const *facts, unsigned fact_count)
+bench_report(FILE *to, bool json, const char *scenario, const struct bench_row *rows,
+             unsigned count, const char *const *facts, unsigned fact_count)
 {
     if (json) {
         report_json(to, scenario, rows, count, facts, fact_count);

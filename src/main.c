@@ -29,7 +29,8 @@ static const char usage[] =
     "  larwmd --version\n"
     "  larwmd --help\n"
     "\n"
-    "The log goes to stderr, one line an event. Started by systemd it says when it is ready, feeds\n"
+    "The log goes to stderr, one line an event. Started by systemd it says when it is ready, "
+    "feeds\n"
     "the watchdog and takes inherited sockets named native, dc09-tcp and dc09-tls.\n";
 
 struct main_options

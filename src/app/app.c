@@ -40,6 +40,13 @@ struct app
     char recovery_fault[JOURNAL_TEXT];
 };
 
+/* Another thread may have turned after we read the clock: that is not long ago. */
+static bool
+app_is_older_than(uint64_t then, uint64_t now, uint64_t limit)
+{
+    return now > then && now - then >= limit;
+}
+
 static unsigned
 app_units_connected(void *data)
 {
@@ -75,12 +82,13 @@ app_journal_state(void *data, struct desk_journal_state *ret)
     struct journal_health health;
     uint64_t now_us = clock_mono_us();
     journal_health(app->journal, &health);
-    bool turning = now_us - health.turn_mono_us < STALLED_US;
-    bool writing = health.in_flight_mono_us != 0 && now_us - health.in_flight_mono_us > STALLED_US / 5;
+    bool turning = !app_is_older_than(health.turn_mono_us, now_us, STALLED_US);
+    bool writing = health.in_flight_mono_us != 0 &&
+                   app_is_older_than(health.in_flight_mono_us, now_us, STALLED_US / 5);
     ret->position = health.durable_pos;
     ret->disk_full = health.condition == JOURNAL_DISK_FULL;
     ret->ok = health.condition == JOURNAL_OK && turning && !writing;
-    ret->detail = ret->ok                              ? ""
+    ret->detail = ret->ok                          ? ""
                   : health.condition == JOURNAL_OK ? "the journal's disk does not answer"
                   : ret->disk_full                 ? "the journal's disk is full"
                                                    : "the journal cannot be written";
@@ -105,7 +113,8 @@ app_open_journal(struct app *app)
         .dir = config->journal.directory,
         .node = config->node,
         .segment_bytes = (uint64_t)config->journal.segment_mib << 20,
-        .floor_pos = floor_position(config->journal.directory, config->database.conninfo, config->node),
+        .floor_pos =
+            floor_position(config->journal.directory, config->database.conninfo, config->node),
         .on_condition = app_on_condition,
         .data = app,
     };
@@ -115,7 +124,8 @@ app_open_journal(struct app *app)
                   error_text(failed));
         return failed;
     }
-    const struct journal_recovery *recovery = journal_recovery(app->journal); /* it logged its text */
+    const struct journal_recovery *recovery =
+        journal_recovery(app->journal); /* it logged its text */
     if (recovery->damaged) {
         (void)text_copy(app->recovery_fault, sizeof app->recovery_fault, recovery->text);
     }
@@ -356,9 +366,11 @@ app_is_alive(struct app *app)
     struct journal_health health;
     uint64_t now_ms = clock_mono_ms();
     journal_health(app->journal, &health);
-    bool alive = health.in_flight_mono_us != 0 || now_ms - health.turn_mono_us / 1000 < STALLED_US / 1000;
+    bool alive = health.in_flight_mono_us != 0 ||
+                 !app_is_older_than(health.turn_mono_us / 1000, now_ms, STALLED_US / 1000);
     for (unsigned i = 0; i < intake_worker_count(app->intake); i++) {
-        alive = alive && now_ms - intake_turn_mono_ms(app->intake, i) < STALLED_US / 1000;
+        alive = alive &&
+                !app_is_older_than(intake_turn_mono_ms(app->intake, i), now_ms, STALLED_US / 1000);
     }
     return alive && desk_turned_within_ms(app->desk, STALLED_US / 1000);
 }

@@ -14,6 +14,9 @@
 
 #define FLOOR_WAIT_MS 2000
 #define FLOOR_EPOCH_S INT64_C(1577836800) /* 2020-01-01 */
+#define FLOOR_BEHIND                                                                               \
+    1000000u /* records the lost journal may have had that PostgreSQL never got                    \
+              */
 
 static bool
 floor_has_segments(const char *directory)
@@ -64,7 +67,8 @@ floor_ask(PGconn *connection, unsigned node, uint64_t until_ms, uint64_t *ret)
 {
     char query[128];
     (void)snprintf(query, sizeof query,
-                   "SELECT coalesce(max(pos), 0) FROM larwm.applied_position WHERE node = %u", node);
+                   "SELECT coalesce(max(pos), 0) FROM larwm.applied_position WHERE node = %u",
+                   node);
     if (PQsendQuery(connection, query) != 1) {
         return false;
     }
@@ -97,5 +101,5 @@ floor_position(const char *directory, const char *conninfo, unsigned node)
                     (unsigned long long)floor);
     }
     PQfinish(connection);
-    return floor;
+    return floor == 0 ? 0 : floor + FLOOR_BEHIND;
 }

@@ -26,7 +26,8 @@ void
 clock_init(void)
 {
     if (!atomic_exchange(&initialised, true)) {
-        atomic_store(&wall_ahead_us, clock_read_us(CLOCK_REALTIME) - clock_read_us(CLOCK_MONOTONIC));
+        atomic_store(&wall_ahead_us,
+                     clock_read_us(CLOCK_REALTIME) - clock_read_us(CLOCK_MONOTONIC));
         atomic_store(&followed_us, clock_mono_us());
     }
 }

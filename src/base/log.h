@@ -4,8 +4,8 @@
  * identifiers, incident references, error texts, addresses of peers), never personal data: names,
  * addresses, positions and case text have no formatter here on purpose.
  *
- * Any thread. A line is one write(2). Lines of one place (file and line) are limited to 20 a second;
- * what was left out is counted and said once the flood ends.
+ * Any thread. A line is one write(2). Lines of one place (file and line) are limited to 20 a
+ * second; what was left out is counted and said once the flood ends.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H

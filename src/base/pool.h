@@ -17,7 +17,7 @@
 struct pool
 {
     char *memory;
-    void **free;         /* stack of free blocks, the owner's */
+    void **free; /* stack of free blocks, the owner's */
     unsigned free_count;
     unsigned count;
     size_t block_size;

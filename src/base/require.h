@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Checks on ourselves: a broken one is a programmer's error, so the process stops, the supervisor
- * starts it again and the journal is replayed. Always on. Nothing received from outside may reach one.
+ * starts it again and the journal is replayed. Always on. Nothing received from outside may reach
+ * one.
  */
 #ifndef BASE_REQUIRE_H
 #define BASE_REQUIRE_H

@@ -149,7 +149,8 @@ consent_text(int value)
     }
 }
 
-#define X(name, number, word) _Static_assert((number) == (int)LARWM__POSITION_SOURCE__##name, #name);
+#define X(name, number, word)                                                                      \
+    _Static_assert((number) == (int)LARWM__POSITION_SOURCE__##name, #name);
 LARWM_POSITION_SOURCE_LIST(X)
 #undef X
 
@@ -203,7 +204,8 @@ alert_level_text(int value)
     }
 }
 
-#define X(name, number, word) _Static_assert((number) == (int)LARWM__ESCALATION_STATE__##name, #name);
+#define X(name, number, word)                                                                      \
+    _Static_assert((number) == (int)LARWM__ESCALATION_STATE__##name, #name);
 LARWM_ESCALATION_STATE_LIST(X)
 #undef X
 
@@ -221,7 +223,8 @@ escalation_state_text(int value)
     }
 }
 
-#define X(name, number, word) _Static_assert((number) == (int)LARWM__ESCALATION_REASON__##name, #name);
+#define X(name, number, word)                                                                      \
+    _Static_assert((number) == (int)LARWM__ESCALATION_REASON__##name, #name);
 LARWM_ESCALATION_REASON_LIST(X)
 #undef X
 

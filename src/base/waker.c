@@ -38,7 +38,8 @@ waker_wake(struct waker *waker)
         require(sent == 0);
         return;
     }
-    /* Pairs with the store in waker_sleep: either the sleeper sees our work, or we see it asleep. */
+    /* Pairs with the store in waker_sleep: either the sleeper sees our work, or we see it asleep.
+     */
     atomic_thread_fence(memory_order_seq_cst);
     if (atomic_load(&waker->asleep)) {
         uint64_t one = 1;

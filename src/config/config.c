@@ -10,17 +10,17 @@
 
 #define TEXT_MAX 1024
 #define OPTIONAL (CYAML_FLAG_OPTIONAL)
-#define TEXT(key, type, field) CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | OPTIONAL, type, field, 0, TEXT_MAX)
+#define TEXT(key, type, field)                                                                     \
+    CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | OPTIONAL, type, field, 0, TEXT_MAX)
 #define NUMBER(key, type, field) CYAML_FIELD_UINT(key, OPTIONAL, type, field)
 
 static const cyaml_strval_t protocol_words[] = {
     {"native", CONFIG_NATIVE}, {"dc09-tcp", CONFIG_DC09_TCP}, {"dc09-tls", CONFIG_DC09_TLS}};
 
 static const cyaml_schema_field_t listener_fields[] = {
-    CYAML_FIELD_ENUM("protocol", CYAML_FLAG_STRICT, struct config_listener, protocol, protocol_words,
-                     ARRAY_COUNT(protocol_words)),
-    TEXT("address", struct config_listener, address),
-    NUMBER("port", struct config_listener, port),
+    CYAML_FIELD_ENUM("protocol", CYAML_FLAG_STRICT, struct config_listener, protocol,
+                     protocol_words, ARRAY_COUNT(protocol_words)),
+    TEXT("address", struct config_listener, address), NUMBER("port", struct config_listener, port),
     CYAML_FIELD_END};
 
 static const cyaml_schema_value_t listener_schema = {
@@ -34,8 +34,8 @@ static const cyaml_schema_field_t journal_fields[] = {
 
 static const cyaml_schema_field_t intake_fields[] = {
     NUMBER("threads", struct config_intake, threads),
-    CYAML_FIELD_SEQUENCE("listeners", CYAML_FLAG_POINTER | OPTIONAL, struct config_intake, listeners,
-                         &listener_schema, 0, 32),
+    CYAML_FIELD_SEQUENCE("listeners", CYAML_FLAG_POINTER | OPTIONAL, struct config_intake,
+                         listeners, &listener_schema, 0, 32),
     TEXT("certificate", struct config_intake, certificate),
     TEXT("key", struct config_intake, key),
     TEXT("device_ca", struct config_intake, device_ca),
@@ -191,9 +191,10 @@ config_validate(const struct config *config, const char *path, struct config_err
     CHECK(config_check_level(path, config->log_level, error))
     CHECK(config_check_text(path, "journal.directory", config->journal.directory,
                             "a directory for the journal", error))
-    CHECK(config_check_range(path, "journal.segment_mib", config->journal.segment_mib, 1, 1024, error))
-    CHECK(config_check_range(path, "intake.threads", config->intake.threads, 1, LIMIT_INTAKE_THREADS,
+    CHECK(config_check_range(path, "journal.segment_mib", config->journal.segment_mib, 1, 1024,
                              error))
+    CHECK(config_check_range(path, "intake.threads", config->intake.threads, 1,
+                             LIMIT_INTAKE_THREADS, error))
     CHECK(config_check_range(path, "intake.sessions_max", config->intake.sessions_max, 1,
                              LIMIT_SESSIONS, error))
     CHECK(config_check_range(path, "intake.per_address_max", config->intake.per_address_max, 1,
@@ -207,7 +208,8 @@ config_validate(const struct config *config, const char *path, struct config_err
     CHECK(config_check_range(path, "policy." #name, config->policy.name, smallest, largest, error))
     POLICY_LIST(X)
 #undef X
-    if (failed == ERROR_NONE && config->policy.p1_supervisor_s <= config->policy.p1_all_consoles_s) {
+    if (failed == ERROR_NONE &&
+        config->policy.p1_supervisor_s <= config->policy.p1_all_consoles_s) {
         failed = config_yaml_refuse(path, "policy.p1_supervisor_s",
                                     "more than policy.p1_all_consoles_s", error);
     }

@@ -21,8 +21,8 @@ enum config_protocol
 struct config_listener
 {
     enum config_protocol protocol;
-    char *address;   /* default 127.0.0.1 */
-    unsigned port;   /* 0: the system picks; written to ports_file */
+    char *address; /* default 127.0.0.1 */
+    unsigned port; /* 0: the system picks; written to ports_file */
 };
 
 struct config_journal
@@ -36,12 +36,12 @@ struct config_intake
     unsigned threads; /* 1..16, default 1 */
     struct config_listener *listeners;
     unsigned listeners_count;
-    char *certificate;       /* PEM chain of the centre */
+    char *certificate; /* PEM chain of the centre */
     char *key;
-    char *device_ca;         /* whom we believe about units */
-    char *ports_file;        /* optional: where chosen ports are written, one "protocol port" a line */
-    unsigned sessions_max;   /* default 20000 */
-    unsigned per_address_max;/* connections of one address, default 20000 */
+    char *device_ca;  /* whom we believe about units */
+    char *ports_file; /* optional: where chosen ports are written, one "protocol port" a line */
+    unsigned sessions_max;    /* default 20000 */
+    unsigned per_address_max; /* connections of one address, default 20000 */
 };
 
 struct config_outlet
@@ -61,26 +61,26 @@ struct config_database
 /* Limits of the service, all of them data (REQ 3.2: proposed values, never constants). */
 struct config_policy
 {
-    unsigned p1_all_consoles_s;     /* default 20 */
-    unsigned p1_supervisor_s;       /* default 40 */
-    unsigned p2_all_consoles_s;     /* default 90 */
-    unsigned p2_supervisor_s;       /* default 180 */
-    unsigned p3_all_consoles_s;     /* default 600 */
-    unsigned p4_all_consoles_s;     /* default 3600 */
-    unsigned police_answer_s;       /* default 15 */
-    unsigned boot_grace_s;          /* default 5 */
-    unsigned presence_s;            /* default 10 */
-    unsigned stalled_s;             /* default 120 */
-    unsigned correlation_s;         /* default 600 */
-    unsigned update_interval_s;     /* default 30 */
-    unsigned lost_after_percent;    /* of the heartbeat interval, default 250 */
-    unsigned dc09_repeat_s;         /* default 600 */
+    unsigned p1_all_consoles_s;  /* default 20 */
+    unsigned p1_supervisor_s;    /* default 40 */
+    unsigned p2_all_consoles_s;  /* default 90 */
+    unsigned p2_supervisor_s;    /* default 180 */
+    unsigned p3_all_consoles_s;  /* default 600 */
+    unsigned p4_all_consoles_s;  /* default 3600 */
+    unsigned police_answer_s;    /* default 15 */
+    unsigned boot_grace_s;       /* default 5 */
+    unsigned presence_s;         /* default 10 */
+    unsigned stalled_s;          /* default 120 */
+    unsigned correlation_s;      /* default 600 */
+    unsigned update_interval_s;  /* default 30 */
+    unsigned lost_after_percent; /* of the heartbeat interval, default 250 */
+    unsigned dc09_repeat_s;      /* default 600 */
 };
 
 struct config
 {
-    unsigned node;  /* 1..4095 */
-    char *log_level;/* debug, info, warning, error; default info */
+    unsigned node;   /* 1..4095 */
+    char *log_level; /* debug, info, warning, error; default info */
     struct config_journal journal;
     struct config_intake intake;
     struct config_outlet outlet;

@@ -83,8 +83,8 @@ config_yaml_load(const char *path, const cyaml_schema_value_t *schema, void **re
         return ERROR_NONE;
     }
     if (result == CYAML_ERR_FILE_OPEN) {
-        (void)snprintf(error->text, sizeof error->text, "%s: cannot be opened; expected a readable file",
-                       path);
+        (void)snprintf(error->text, sizeof error->text,
+                       "%s: cannot be opened; expected a readable file", path);
     } else {
         unsigned line = yaml_line_of_unknown_key(path, complaint.what);
         line = line != 0 ? line : complaint.line;
@@ -168,9 +168,10 @@ yaml_walk_event(struct yaml_walk *walk, const yaml_event_t *event, const char *k
             if (walk->depth == 0 || walk->depth > PATH_DEPTH) {
                 return false;
             }
-            if (!walk->levels[walk->depth - 1].sequence && !walk->levels[walk->depth - 1].want_value) {
-                (void)text_copy(walk->levels[walk->depth - 1].key,
-                                sizeof walk->levels[0].key, (const char *)event->data.scalar.value);
+            if (!walk->levels[walk->depth - 1].sequence &&
+                !walk->levels[walk->depth - 1].want_value) {
+                (void)text_copy(walk->levels[walk->depth - 1].key, sizeof walk->levels[0].key,
+                                (const char *)event->data.scalar.value);
                 walk->levels[walk->depth - 1].want_value = true;
                 return false;
             }
@@ -215,7 +216,8 @@ yaml_line_of(const char *path, const char *key)
 }
 
 enum error
-config_yaml_refuse(const char *path, const char *key, const char *expected, struct config_error *error)
+config_yaml_refuse(const char *path, const char *key, const char *expected,
+                   struct config_error *error)
 {
     unsigned line = yaml_line_of(path, key);
     if (line > 0) {

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-static void
+void
 desk_step(struct desk *desk, struct desk_turn *turn, struct triage_event *event,
           struct triage_out *out, const Larwm__Journal__Action *action)
 {
@@ -24,7 +24,8 @@ desk_step(struct desk *desk, struct desk_turn *turn, struct triage_event *event,
     desk_changes(desk, turn, out, action);
 }
 
-/* With the first person on duty, and with the last one gone, every waiting incident's limit moves. */
+/* With the first person on duty, and with the last one gone, every waiting incident's limit moves.
+ */
 static void
 desk_show_limits(struct desk *desk)
 {
@@ -53,169 +54,16 @@ desk_apply_boot(struct desk *desk, struct desk_turn *turn, const Larwm__Journal_
         desk_boot_applied(desk);
     }
     record_json_text(detail, sizeof detail, &used, "version", boot->version);
-    desk_audit(desk, turn, "centre", "start", "node", "", record_json_end(detail, sizeof detail, &used));
-}
-
-static void
-desk_record_signal(struct desk *desk, const struct desk_turn *turn,
-                   const Larwm__Journal__Signal *signal)
-{
-    const Larwm__Position *position = signal->position;
-    bool has_position = position != NULL && position->source != LARWM__POSITION_SOURCE__POSITION_NONE;
-    struct record_signal row = {
-        .pos = turn->record->pos,
-        .durable_us = turn->record->time_us,
-        .protocol = (enum protocol)signal->protocol,
-        .unit = signal->unit,
-        .fingerprint = signal->fingerprint.len == LIMIT_FINGERPRINT ? signal->fingerprint.data : NULL,
-        .account = signal->account,
-        .kind = (enum signal_kind)signal->kind,
-        .restore = signal->restore,
-        .class_hint = (enum priority)signal->class_hint,
-        .code = signal->code,
-        .boot_id = signal->boot_id,
-        .sequence = signal->sequence,
-        .device_time_us = signal->device_time_us,
-        .received_us = signal->received_us,
-        .has_position = has_position,
-        .battery_percent = signal->battery_percent,
-        .zone = signal->zone,
-        .text = signal->text,
-        .content_hash = signal->content_hash,
-        .clock_suspect = signal->clock_suspect,
-        .credential_expired = signal->credential_expired,
-        .raw = signal->raw.data,
-        .raw_size = signal->raw.len,
-        .network = signal->network,
-    };
-    if (has_position) {
-        row.position_source = (enum position_source)position->source;
-        row.latitude = position->latitude;
-        row.longitude = position->longitude;
-        row.accuracy_m = position->accuracy_m;
-        row.fix_time_us = position->fix_time_us;
-    }
-    record_signal(desk->record, &row);
-}
-
-/* Repeats of a signal as the incident that this record touched knows them; 0 when it is pending. */
-static uint32_t
-desk_repeats_of(const struct desk *desk, const struct desk_turn *turn, uint64_t signal_pos)
-{
-    for (unsigned i = 0; i < turn->touched_count; i++) {
-        const struct triage_incident *incident = triage_find(desk->triage, turn->touched[i]);
-        for (uint32_t at = 0; incident != NULL && at < incident->signals_kept; at++) {
-            if (incident->signals[at].pos == signal_pos) {
-                return incident->signals[at].repeats;
-            }
-        }
-    }
-    return 0;
-}
-
-/* The incident a signal opened or joined, 0 none. Other changes may stand before it: a flapping
- * zone's count that was due, an old incident that left. */
-static uint64_t
-desk_joined(const struct triage_out *out)
-{
-    for (uint32_t i = 0; i < out->changes_count; i++) {
-        if (out->changes[i].kind == TRIAGE_CHANGE_OPENED ||
-            out->changes[i].kind == TRIAGE_CHANGE_SIGNAL) {
-            return out->changes[i].incident;
-        }
-    }
-    return 0;
-}
-
-static void
-desk_record_joined(struct desk *desk, const struct desk_turn *turn, const struct triage_out *out,
-                   uint64_t signal_pos)
-{
-    uint64_t incident = desk_joined(out);
-    if (incident != 0) {
-        record_incident_signal(desk->record,
-                               &(struct record_incident_signal){.pos = turn->record->pos,
-                                                                .incident = incident,
-                                                                .signal_pos = signal_pos});
-    }
-}
-
-/* A signal that was shown as it came has its incident now, perhaps under another id. */
-static void
-desk_end_provisional(struct desk *desk, uint64_t signal_pos)
-{
-    uint64_t id = (uint64_t)desk->options.node << 48 | signal_pos;
-    struct desk_item *item = desk_item_of(desk, id, false);
-    if (item == NULL || !item->provisional) {
-        return;
-    }
-    item->provisional = false;
-    if (triage_find(desk->triage, id) == NULL) {
-        desk_item_drop(desk, id);
-    }
-}
-
-static void
-desk_apply_signal(struct desk *desk, struct desk_turn *turn, const Larwm__Journal__Signal *signal)
-{
-    struct triage_event event = {.kind = TRIAGE_SIGNAL, .signal = signal};
-    struct triage_out out;
-    desk_step(desk, turn, &event, &out, NULL);
-    if (out.repeat) {
-        counter_add(desk_repeats, 1);
-        record_signal_state(desk->record, &(struct record_signal_state){
-                                              .pos = turn->record->pos,
-                                              .signal_pos = out.repeat_of,
-                                              .repeats = desk_repeats_of(desk, turn, out.repeat_of),
-                                              .last_repeat_us = turn->record->time_us});
-    } else {
-        desk_record_signal(desk, turn, signal);
-        desk_record_joined(desk, turn, &out, turn->record->pos);
-    }
-    if (turn->record->live) {
-        desk_watch_seen(desk, signal->unit);
-        if (out.resolve) {
-            desk_ask_signal(desk, out.resolve_pos, out.resolve_incident, signal);
-        }
-    }
-}
-
-static void
-desk_apply_resolved(struct desk *desk, struct desk_turn *turn,
-                    const Larwm__Journal__Resolved *resolved)
-{
-    struct triage_event event = {.kind = TRIAGE_RESOLVED, .resolved = resolved};
-    struct triage_out out;
-    desk_step(desk, turn, &event, &out, NULL);
-    const Larwm__Card *card = resolved->card;
-    if (resolved->signal_pos != 0 && card != NULL) {
-        record_signal_state(
-            desk->record,
-            &(struct record_signal_state){
-                .pos = turn->record->pos,
-                .signal_pos = resolved->signal_pos,
-                .incident = desk_joined(&out),
-                .repeats = desk_repeats_of(desk, turn, resolved->signal_pos),
-                .allocation = card->allocation,
-                .case_id = card->case_card == NULL ? 0 : card->case_card->id});
-        desk_record_joined(desk, turn, &out, resolved->signal_pos);
-    }
-    if (out.overload) { /* it still waits: asked for again when the auditor looks */
-        return;
-    }
-    desk_end_provisional(desk, resolved->signal_pos);
-    struct desk_item *item =
-        resolved->incident == 0 ? NULL : desk_item_of(desk, resolved->incident, false);
-    if (item != NULL) {
-        item->asked = false;
-    }
+    desk_audit(desk, turn, "centre", "start", "node", "",
+               record_json_end(detail, sizeof detail, &used));
 }
 
 static const char *
 desk_action_word(Larwm__Journal__ActionKind kind)
 {
-    static const char *const words[] = {"none",   "next",  "claim", "release", "note",  "escalate",
-                                        "close",  "view",  "attach", "reveal", "test_window"};
+    static const char *const words[] = {"none",   "next",     "claim",      "release",
+                                        "note",   "escalate", "close",      "view",
+                                        "attach", "reveal",   "test_window"};
     return (unsigned)kind < ARRAY_COUNT(words) ? words[kind] : "unknown";
 }
 
@@ -237,7 +85,8 @@ desk_audit_action(struct desk *desk, const struct desk_turn *turn,
         record_json_text(detail, sizeof detail, &used, "target", action->target);
     }
     if (action->outcome != LARWM__OUTCOME__OUTCOME_NONE) {
-        record_json_text(detail, sizeof detail, &used, "outcome", outcome_text((int)action->outcome));
+        record_json_text(detail, sizeof detail, &used, "outcome",
+                         outcome_text((int)action->outcome));
     }
     desk_audit(desk, turn, action->user, desk_action_word(action->kind),
                incident != 0 ? "incident" : "unit", incident != 0 ? reference : action->target,
@@ -264,7 +113,7 @@ desk_apply_action(struct desk *desk, struct desk_turn *turn, const Larwm__Journa
     struct triage_event event = {.kind = TRIAGE_ACTION, .action = action};
     struct triage_out out;
     const struct flow_record *record = turn->record;
-    desk_step(desk, turn, &event, &out, NULL);
+    desk_step(desk, turn, &event, &out, action);
     struct triage_result result = out.result;
     const char *refusal = triage_refusal_text(result.refusal);
     bool asked = false;
@@ -369,28 +218,8 @@ desk_apply_presence(struct desk *desk, struct desk_turn *turn,
                                                       .user = presence->user,
                                                       .role = (enum role)presence->role,
                                                       .present = presence->present});
-    desk_audit(desk, turn, presence->user, presence->present ? "log_on" : "log_off", "node", "", NULL);
-    desk->status_dirty = true;
-}
-
-static void
-desk_apply_supervision(struct desk *desk, struct desk_turn *turn,
-                       const Larwm__Journal__Supervision *supervision)
-{
-    struct triage_event event = {.kind = TRIAGE_SUPERVISION, .supervision = supervision};
-    struct triage_out out;
-    desk_watch_record(desk, supervision);
-    desk_step(desk, turn, &event, &out, NULL);
-    Larwm__Journal__Signal signal = LARWM__JOURNAL__SIGNAL__INIT;
-    signal.protocol = LARWM__PROTOCOL__PROTOCOL_CENTRE;
-    signal.unit = supervision->unit;
-    signal.kind = supervision->kind;
-    signal.received_us = turn->record->time_us;
-    signal.network = supervision->network;
-    desk_record_signal(desk, turn, &signal);
-    if (turn->record->live && out.resolve) {
-        desk_ask_signal(desk, out.resolve_pos, out.resolve_incident, &signal);
-    }
+    desk_audit(desk, turn, presence->user, presence->present ? "log_on" : "log_off", "node", "",
+               NULL);
     desk->status_dirty = true;
 }
 
@@ -442,12 +271,26 @@ desk_apply_system(struct desk *desk, struct desk_turn *turn, const Larwm__Journa
 {
     static const char *const words[] = {"none",      "database",       "schema",  "journal",
                                         "disk_full", "police_gateway", "overload"};
-    const char *word = (unsigned)system->kind < ARRAY_COUNT(words) ? words[system->kind] : "unknown";
+    const char *word =
+        (unsigned)system->kind < ARRAY_COUNT(words) ? words[system->kind] : "unknown";
     char detail[320] = "";
     size_t used = 0;
     record_json_text(detail, sizeof detail, &used, "detail", system->detail);
     desk_audit(desk, turn, "centre", system->raised ? "fault" : "fault_over", "system", word,
                record_json_end(detail, sizeof detail, &used));
+}
+
+/* The journal's time never goes back. When the machine's clock was set back over a restart, limits
+ * go on from the journal's time, and an alarm does not wait for the clock to catch up (rule R0). */
+static void
+desk_follow_journal(struct desk *desk, const struct flow_record *record)
+{
+    int64_t ahead_us = record->time_us - clock_wall_us();
+    if (ahead_us <= 0) {
+        desk->ahead_us = 0;
+    } else if (ahead_us > desk->ahead_us) {
+        desk->ahead_us = ahead_us;
+    }
 }
 
 /* Somebody may wait for an answer to it. */
@@ -516,7 +359,6 @@ desk_apply(struct desk *desk, const struct flow_record *record)
     }
     desk_record_turn(desk, &turn);
     desk->applied_pos = record->pos;
-    int64_t ahead_us = record->time_us - clock_wall_us();
-    desk->ahead_us = ahead_us > desk->ahead_us ? ahead_us : desk->ahead_us;
+    desk_follow_journal(desk, record);
     counter_add(desk_records, 1);
 }

@@ -34,7 +34,8 @@ desk_post_resolved(struct desk *desk, uint64_t key, const struct resolve_answer 
 {
     Larwm__Journal__Resolved resolved = LARWM__JOURNAL__RESOLVED__INIT;
     arena_reset(&desk->view_arena);
-    resolved.card = larwm__card__unpack(&desk->view_arena.allocator, answer->card_size, answer->card);
+    resolved.card =
+        larwm__card__unpack(&desk->view_arena.allocator, answer->card_size, answer->card);
     if (key >= DESK_KEY_INCIDENT) {
         resolved.incident = key;
     } else {
@@ -125,7 +126,8 @@ desk_ask_pending(struct desk *desk)
     }
 }
 
-/* The time whose allocation counts: not a clock that was doubted, nor when a lost unit was heard. */
+/* The time whose allocation counts: not a clock that was doubted, nor when a lost unit was heard.
+ */
 static int64_t
 desk_event_time_us(const struct triage_incident *incident)
 {
@@ -137,8 +139,8 @@ static enum error
 desk_ask_recheck(struct desk *desk, const struct triage_incident *incident)
 {
     const struct incident_signal *first = &incident->signals[0];
-    struct resolve_question question = desk_question(
-        incident->id, first->unit, desk_event_time_us(incident), first->received_us);
+    struct resolve_question question =
+        desk_question(incident->id, first->unit, desk_event_time_us(incident), first->received_us);
     question.clock_suspect = incident_has_badge(incident, BADGE_CLOCK_SUSPECT);
     question.unreadable = first->kind == SIGNAL_UNREADABLE;
     if (incident->position.source != POSITION_NONE) {
@@ -233,8 +235,9 @@ desk_ask_attach(struct desk *desk, const struct flow_record *record, uint64_t in
                 const char *case_reference)
 {
     const struct triage_incident *found = triage_find(desk->triage, incident);
-    struct desk_waiting *waiting =
-        found == NULL || found->signals_kept == 0 ? NULL : desk_waiting_take(desk, record, incident);
+    struct desk_waiting *waiting = found == NULL || found->signals_kept == 0
+                                       ? NULL
+                                       : desk_waiting_take(desk, record, incident);
     if (waiting != NULL) {
         struct resolve_question question =
             desk_question(waiting->key, found->signals[0].unit, 0, found->signals[0].received_us);
@@ -250,8 +253,9 @@ void
 desk_ask_reveal(struct desk *desk, const struct flow_record *record, uint64_t incident)
 {
     const struct triage_incident *found = triage_find(desk->triage, incident);
-    struct desk_waiting *waiting =
-        found == NULL || found->signals_kept == 0 ? NULL : desk_waiting_take(desk, record, incident);
+    struct desk_waiting *waiting = found == NULL || found->signals_kept == 0
+                                       ? NULL
+                                       : desk_waiting_take(desk, record, incident);
     if (waiting != NULL) {
         const struct incident_signal *first = &found->signals[0];
         int64_t at_us = desk_event_time_us(found);
@@ -372,7 +376,7 @@ desk_on_holder(void *data, uint64_t key, enum error error, const char *text)
         return;
     }
     waiting->used = false;
-    const char *refusal = error == ERROR_NONE         ? ""
+    const char *refusal = error == ERROR_NONE        ? ""
                           : error == ERROR_NOT_FOUND ? "NOT_FOUND"
                                                      : "DATABASE_DOWN";
     desk_answer(desk, waiting->handle, waiting->ref, error == ERROR_NONE, refusal,
@@ -434,6 +438,7 @@ desk_on_schema(void *data, bool ok, const char *detail)
 {
     struct desk *desk = checked_cast(data, struct desk, DESK_MAGIC);
     desk->schema_ok = ok;
+    desk->recheck_wanted = desk->recheck_wanted || ok;
     (void)text_copy(desk->schema_detail, sizeof desk->schema_detail, detail);
     desk_condition_set(desk, DESK_CONDITION_SCHEMA, !ok, detail);
 }

@@ -14,6 +14,8 @@
 
 #include <string.h>
 
+#define BOOT_TICKS_MAX 4u /* clients wait so long for it, half a second each */
+
 void
 desk_boot_post(struct desk *desk)
 {
@@ -72,6 +74,7 @@ desk_boot_tick(struct desk *desk)
     if (desk->boot_wanted) {
         desk_boot_post(desk);
     }
+    desk->boot_failed = desk->boot_failed || desk->ticks > BOOT_TICKS_MAX; /* a disk that hangs */
     for (unsigned i = 0; desk->booted && i < LIMIT_OPERATORS; i++) {
         struct desk_present *entry = &desk->present[i];
         if (!entry->unsaid) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The centre's own condition, as every console shows it: database, schema, journal, disk, police
- * gateway, overload, and the auditor. A change is also posted as RECORD_SYSTEM, for the audit trail.
+ * gateway, overload, and the auditor. A change is also posted as RECORD_SYSTEM, for the audit
+ * trail.
  */
 #include "desk/internal.h"
 
@@ -22,7 +23,8 @@ static const Larwm__Journal__SystemKind kinds[DESK_CONDITION_COUNT] = {
 };
 
 void
-desk_condition_set(struct desk *desk, enum desk_condition condition, bool raised, const char *detail)
+desk_condition_set(struct desk *desk, enum desk_condition condition, bool raised,
+                   const char *detail)
 {
     struct desk_notice *notice = &desk->notices[condition];
     char text[sizeof notice->detail] = ""; /* compared as it would be kept: cut */
@@ -49,7 +51,8 @@ desk_condition_set(struct desk *desk, enum desk_condition condition, bool raised
     system.kind = kinds[condition];
     system.raised = raised;
     system.detail = notice->detail;
-    (void)desk_post(desk, RECORD_SYSTEM, &system.base); /* for the audit; the notice stands anyway */
+    (void)desk_post(desk, RECORD_SYSTEM,
+                    &system.base); /* for the audit; the notice stands anyway */
 }
 
 void
@@ -80,7 +83,8 @@ desk_status_fill(struct desk *desk, Larwm__Console__Status *status,
     status->schema_ok = desk->schema_ok;
     status->schema_detail = desk->schema_detail;
     status->journal_ok = journal.ok;
-    status->journal_detail = (char *)(uintptr_t)journal.detail; /* protobuf-c has no const strings */
+    status->journal_detail =
+        (char *)(uintptr_t)journal.detail; /* protobuf-c has no const strings */
     status->journal_position = journal.position;
     status->recorded_position = record_applied(desk->record);
     status->units_connected = desk->links.units_connected(desk->links.data);

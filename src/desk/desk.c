@@ -139,7 +139,8 @@ desk_on_tick(uv_timer_t *timer)
     desk_show_waiting(desk);
     if (desk->ticks % AUDIT_TICKS == 0) {
         desk_watch_audit(desk);
-        desk->status_dirty = true; /* counts move without an event; the same status is not sent twice */
+        desk->status_dirty =
+            true; /* counts move without an event; the same status is not sent twice */
     }
     if (desk->ticks % RELEASE_TICKS == 0) {
         desk_release(desk);
@@ -169,8 +170,9 @@ static void
 desk_on_refused(void *data, uint64_t pos, const char *table, const char *code)
 {
     (void)data;
-    log_error("desk", "PostgreSQL refused an effect of record %llu on %s (%s); it is parked in "
-                      "larwm.record_refused",
+    log_error("desk",
+              "PostgreSQL refused an effect of record %llu on %s (%s); it is parked in "
+              "larwm.record_refused",
               (unsigned long long)pos, table, code);
 }
 

@@ -12,10 +12,10 @@
  * Order of use, all on the app's thread until desk_start:
  *     desk_create -> (journal_replay with desk_replay) -> desk_start -> desk_stop -> desk_free
  *
- *                                          | app thread, before start | desk thread | journal thread
- *     desk_create, _replay, _start, _stop  |           yes            |             |
- *     push into desk_entries, wake         |                          |             |      yes
- *     the functions of struct desk_links   |                          |   calls     |
+ *                                          | app thread, before start | desk thread | journal
+ * thread desk_create, _replay, _start, _stop  |           yes            |             | push into
+ * desk_entries, wake         |                          |             |      yes the functions of
+ * struct desk_links   |                          |   calls     |
  */
 #ifndef DESK_DESK_H
 #define DESK_DESK_H
@@ -35,7 +35,7 @@ struct desk;
 /* What the desk needs of stages it does not know; filled by the app, called on the desk thread. */
 struct desk_journal_state
 {
-    bool ok;            /* takes records, and its thread turns */
+    bool ok; /* takes records, and its thread turns */
     bool disk_full;
     const char *detail; /* static text for people */
     uint64_t position;  /* newest durable */
@@ -47,9 +47,9 @@ struct desk_links
     bool (*publish)(void *data, struct registry *registry); /* to the intake threads */
     struct registry *(*retired)(void *data);                /* or NULL */
     unsigned (*units_connected)(void *data);
-    void (*release)(void *data, uint64_t pos);              /* the journal may drop what is below */
+    void (*release)(void *data, uint64_t pos); /* the journal may drop what is below */
     void (*journal_state)(void *data, struct desk_journal_state *ret);
-    struct ring *deltas;                                    /* to the outlet, of struct flow_delta * */
+    struct ring *deltas; /* to the outlet, of struct flow_delta * */
     struct waker *outlet;
 };
 
@@ -83,7 +83,8 @@ struct desk_options
     unsigned incidents_max;    /* 0: LIMIT_INCIDENTS_OPEN */
     struct desk_policy policy;
     struct last_seen *last_seen;
-    const char *recovery_fault;/* what the journal's recovery found damaged, or NULL; shown at start */
+    const char
+        *recovery_fault; /* what the journal's recovery found damaged, or NULL; shown at start */
 };
 
 /* ERROR_MEMORY, ERROR_CONFIG (conninfo). Strings of `options` must outlive the desk. */
@@ -109,7 +110,8 @@ enum error desk_start(struct desk *desk) MUST_USE;
 void desk_stop(struct desk *desk);
 void desk_free(struct desk *desk);
 
-/* Intake knows who may call: a registry was published, from PostgreSQL or the snapshot. Any thread. */
+/* Intake knows who may call: a registry was published, from PostgreSQL or the snapshot. Any thread.
+ */
 bool desk_has_registry(const struct desk *desk);
 
 /* The desk's loop has turned within the last `limit_ms` milliseconds. Any thread. */

@@ -3,7 +3,7 @@
  * What the files of the desk share. One thread owns all of it: the app's before desk_start, the
  * desk's afterwards. Files, in the order of an alarm:
  *     desk.c     thread, loop, the turn: drain, apply, show
- *     apply.c    one record into the cores
+ *     apply.c    one record into the cores; those about signals in apply_signal.c
  *     change.c   what the cores changed: escalation, history, rows for the recorder
  *     ask.c      whose life is it: questions to resolve, answers back as records
  *     post.c     records the desk itself appends
@@ -49,7 +49,7 @@
 #define DESK_WAITING_ANSWERS 256          /* ATTACH and REVEAL waiting for PostgreSQL */
 #define DESK_RESULTS (LIMIT_OUTLET_ENTRIES + DESK_WAITING_ANSWERS) /* answers not sent yet */
 #define DESK_TECHNICAL 160
-#define DESK_GATEWAYS 16                  /* police gateways told apart */
+#define DESK_GATEWAYS 16 /* police gateways told apart */
 #define DESK_ARENA (1u << 20)
 
 /* One incident as the desk shows it. */
@@ -93,9 +93,9 @@ struct desk_users
 {
     uint8_t *bytes; /* of each: its size (uint32_t), then a console.Credential */
     size_t size;
-    size_t at;      /* what stands before it has been sent */
+    size_t at; /* what stands before it has been sent */
     bool unsent;
-    bool begun;     /* DELTA_CREDENTIALS_BEGIN was sent */
+    bool begun; /* DELTA_CREDENTIALS_BEGIN was sent */
 };
 
 /* Somebody whose coming was durable before the record of our start was. */
@@ -103,7 +103,7 @@ struct desk_present
 {
     char user[LIMIT_USER]; /* "": free */
     uint32_t role;
-    bool unsaid;           /* must be said again */
+    bool unsaid; /* must be said again */
 };
 
 enum desk_condition
@@ -135,23 +135,23 @@ struct desk
     uv_loop_t loop;
     uv_async_t wake;
     uv_prepare_t flush;
-    uv_timer_t watch;   /* limits and silent units */
-    uv_timer_t tick;    /* twice a second */
+    uv_timer_t watch; /* limits and silent units */
+    uv_timer_t tick;  /* twice a second */
     uv_timer_t stopping;
     struct waker waker;
     pthread_t thread;
     bool started;
-    _Atomic bool stop;  /* set by desk_stop, read by the desk thread after a wake */
-    _Atomic uint64_t turn_mono_ms; /* of the last tick; read by the watchdog, relaxed */
+    _Atomic bool stop;               /* set by desk_stop, read by the desk thread after a wake */
+    _Atomic uint64_t turn_mono_ms;   /* of the last tick; read by the watchdog, relaxed */
     _Atomic bool registry_published; /* once; read by the app thread, relaxed */
     bool replaying;
     bool closing;
     unsigned closing_left; /* resolve and record still closing */
 
-    struct ring entries;   /* of struct flow_entry *, from the journal */
-    struct flow_port port; /* to the journal */
-    struct pool posts;     /* of struct flow_entry, to the journal */
-    struct pool deltas;    /* of struct flow_delta, to the outlet */
+    struct ring entries;       /* of struct flow_entry *, from the journal */
+    struct flow_port port;     /* to the journal */
+    struct pool posts;         /* of struct flow_entry, to the journal */
+    struct pool deltas;        /* of struct flow_delta, to the outlet */
     struct arena record_arena; /* the record being applied */
     struct arena view_arena;   /* the card of the incident being shown */
 
@@ -175,21 +175,21 @@ struct desk
     uint32_t results_count;
     struct desk_users users;
     struct desk_present *present; /* of LIMIT_OPERATORS */
-    bool booted;          /* the record of our start has been applied */
-    bool boot_failed;     /* it could not be made durable at first */
-    bool boot_wanted;     /* it must be posted again */
-    bool behind;          /* the outlet has not taken everything yet */
+    bool booted;                  /* the record of our start has been applied */
+    bool boot_failed;             /* it could not be made durable at first */
+    bool boot_wanted;             /* it must be posted again */
+    bool behind;                  /* the outlet has not taken everything yet */
 
     struct desk_waiting waiting[DESK_WAITING_ANSWERS];
     uint64_t waiting_next;
     struct desk_notice notices[DESK_CONDITION_COUNT];
     bool status_dirty;
     bool ready_sent;
-    bool released;         /* the journal was told once what it need not keep */
-    uint64_t status_hash;  /* of the status sent last */
-    bool recheck_wanted;   /* all open incidents must be asked for again */
-    uint64_t recheck_after;/* this far a round of it has come; 0: none under way */
-    bool pending_wanted;   /* pending signals must be asked for again */
+    bool released;                    /* the journal was told once what it need not keep */
+    uint64_t status_hash;             /* of the status sent last */
+    bool recheck_wanted;              /* all open incidents must be asked for again */
+    uint64_t recheck_after;           /* this far a round of it has come; 0: none under way */
+    bool pending_wanted;              /* pending signals must be asked for again */
     uint64_t gateways[DESK_GATEWAYS]; /* hashes of the users of police gateways present */
     uint32_t police_gateways;
     bool database_up;
@@ -215,15 +215,25 @@ struct desk_turn
 /* apply.c: one record, live or replayed. */
 void desk_apply(struct desk *desk, const struct flow_record *record);
 
+/* apply_signal.c */
+void desk_step(struct desk *desk, struct desk_turn *turn, struct triage_event *event,
+               struct triage_out *out, const Larwm__Journal__Action *action); /* apply.c */
+void
+desk_apply_signal(struct desk *desk, struct desk_turn *turn, const Larwm__Journal__Signal *signal);
+void desk_apply_resolved(struct desk *desk, struct desk_turn *turn,
+                         const Larwm__Journal__Resolved *resolved);
+void desk_apply_supervision(struct desk *desk, struct desk_turn *turn,
+                            const Larwm__Journal__Supervision *supervision);
+
 /* change.c */
 void desk_changes(struct desk *desk, struct desk_turn *turn, const struct triage_out *out,
                   const Larwm__Journal__Action *action);
 void desk_escalate(struct desk *desk, struct desk_turn *turn, const struct escalation_event *event,
                    struct escalation_out *out);
 void desk_touch(struct desk *desk, struct desk_turn *turn, uint64_t incident);
-void desk_audit(struct desk *desk, const struct desk_turn *turn, const char *actor,
-                const char *action, const char *subject_kind, const char *subject,
-                const char *detail);
+void
+desk_audit(struct desk *desk, const struct desk_turn *turn, const char *actor, const char *action,
+           const char *subject_kind, const char *subject, const char *detail);
 /* "1-123" for an incident id; `to` holds 32. */
 void desk_reference(uint64_t incident, char to[32]);
 
@@ -284,8 +294,8 @@ void desk_view_message(struct desk *desk, const struct triage_incident *incident
 /* The flapping zone in words, or ""; into `to`. */
 const char *desk_view_technical(const struct triage_incident *incident, char to[DESK_TECHNICAL]);
 /* A signal whose incident cannot be opened yet, as if it were one. */
-size_t desk_view_pack_waiting(struct desk *desk, const struct triage_waiting *waiting,
-                              uint8_t *to, size_t size);
+size_t desk_view_pack_waiting(struct desk *desk, const struct triage_waiting *waiting, uint8_t *to,
+                              size_t size);
 /* An incident that is no more. */
 size_t desk_view_pack_gone(uint64_t incident, uint8_t *to, size_t size);
 
@@ -295,7 +305,7 @@ bool desk_push(struct desk *desk, struct flow_delta *delta);
 struct desk_item *desk_item_of(struct desk *desk, uint64_t incident, bool make);
 void desk_item_drop(struct desk *desk, uint64_t incident);
 void desk_mark_dirty(struct desk *desk, uint64_t incident);
-void desk_show(struct desk *desk);      /* everything dirty, as far as blocks reach */
+void desk_show(struct desk *desk); /* everything dirty, as far as blocks reach */
 void desk_show_tick(struct desk *desk);
 /* Signals that wait too long for their incident: shown as they are (rule R0). */
 void desk_show_waiting(struct desk *desk);
@@ -314,8 +324,8 @@ void desk_answer(struct desk *desk, uint64_t handle, uint64_t ref, bool ok, cons
 void desk_condition_set(struct desk *desk, enum desk_condition condition, bool raised,
                         const char *detail);
 void desk_condition_look(struct desk *desk); /* journal and police gateway, on each tick */
-void desk_status_fill(struct desk *desk, Larwm__Console__Status *status,
-                      Larwm__Console__SystemNotice *notices,
-                      Larwm__Console__SystemNotice **pointers);
+void
+desk_status_fill(struct desk *desk, Larwm__Console__Status *status,
+                 Larwm__Console__SystemNotice *notices, Larwm__Console__SystemNotice **pointers);
 
 #endif

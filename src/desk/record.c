@@ -47,25 +47,26 @@ desk_record_escalation(struct desk *desk, const struct desk_turn *turn,
         return;
     }
     escalation_message_id(plan->incident, message_id);
-    record_escalation(desk->record, &(struct record_escalation){
-                                        .pos = turn->record->pos,
-                                        .incident = plan->incident,
-                                        .state = (enum escalation_state)plan->state,
-                                        .message_id = message_id,
-                                        .force = card == NULL || card->force == NULL ? "" : card->force->code,
-                                        .reason = (enum escalation_reason)plan->reason,
-                                        .unverified_since_us = plan->unverified_since_us,
-                                        .message = item != NULL && item->has_message ? item->message : "",
-                                        .queued_by = plan->queued_by,
-                                        .queued_us = plan->queued_us,
-                                        .sent_us = plan->sent_us,
-                                        .answered_us = plan->answered_us,
-                                        .log_number = plan->log_number,
-                                        .rejection = plan->rejection,
-                                        .tries = plan->tries,
-                                        .update_no = plan->update_no,
-                                        .update_sent = plan->update_sent,
-                                        .cancel_wanted = plan->cancel_wanted});
+    record_escalation(desk->record,
+                      &(struct record_escalation){
+                          .pos = turn->record->pos,
+                          .incident = plan->incident,
+                          .state = (enum escalation_state)plan->state,
+                          .message_id = message_id,
+                          .force = card == NULL || card->force == NULL ? "" : card->force->code,
+                          .reason = (enum escalation_reason)plan->reason,
+                          .unverified_since_us = plan->unverified_since_us,
+                          .message = item != NULL && item->has_message ? item->message : "",
+                          .queued_by = plan->queued_by,
+                          .queued_us = plan->queued_us,
+                          .sent_us = plan->sent_us,
+                          .answered_us = plan->answered_us,
+                          .log_number = plan->log_number,
+                          .rejection = plan->rejection,
+                          .tries = plan->tries,
+                          .update_no = plan->update_no,
+                          .update_sent = plan->update_sent,
+                          .cancel_wanted = plan->cancel_wanted});
 }
 
 /* What the row says of the card: references and numbers, no name and no address. */

@@ -41,7 +41,8 @@ static uint32_t
 view_distance_m(double latitude, double longitude, double home_latitude, double home_longitude)
 {
     double radian = M_PI / 180.0;
-    double dx = (longitude - home_longitude) * radian * cos((latitude + home_latitude) / 2 * radian);
+    double dx =
+        (longitude - home_longitude) * radian * cos((latitude + home_latitude) / 2 * radian);
     double dy = (latitude - home_latitude) * radian;
     double metres = EARTH_RADIUS_M * sqrt(dx * dx + dy * dy);
     return metres > 4.0e9 || isnan(metres) ? 0 : (uint32_t)metres;
@@ -108,7 +109,8 @@ view_badges(struct desk_view *view, const struct triage_incident *incident)
 }
 
 static void
-view_position(struct desk_view *view, const struct triage_incident *incident, const Larwm__Card *card)
+view_position(struct desk_view *view, const struct triage_incident *incident,
+              const Larwm__Card *card)
 {
     const struct incident_position *from = &incident->position;
     if (from->source == POSITION_NONE) {

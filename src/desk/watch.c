@@ -10,10 +10,10 @@
 
 #include <string.h>
 
-#define WATCH_MS_MAX 1000u      /* look at least this often */
+#define WATCH_MS_MAX 1000u /* look at least this often */
 #define AUDIT_SLACK_US (5 * US_PER_S)
 #define UNITS_PER_TURN 1024u
-#define BEHIND_MS 2u            /* the outlet has not taken everything: try again so soon */
+#define BEHIND_MS 2u /* the outlet has not taken everything: try again so soon */
 #define WAITING_TOO_LONG_US (5 * US_PER_S)
 
 int64_t
@@ -74,13 +74,14 @@ desk_watch_silent(struct desk *desk)
     struct supervision_out out;
     for (unsigned i = 0; i < UNITS_PER_TURN && supervision_expire(desk->supervision, now_ms, &unit);
          i++) {
-        supervision_step(desk->supervision,
-                         &(struct supervision_event){.kind = SUPERVISION_EXPIRED,
-                                                     .unit = unit.id,
-                                                     .last_seen_ms = desk_last_seen(desk, unit.slot),
-                                                     .now_ms = now_ms,
-                                                     .now_us = clock_wall_us()},
-                         &out);
+        supervision_step(
+            desk->supervision,
+            &(struct supervision_event){.kind = SUPERVISION_EXPIRED,
+                                        .unit = unit.id,
+                                        .last_seen_ms = desk_last_seen(desk, unit.slot),
+                                        .now_ms = now_ms,
+                                        .now_us = clock_wall_us()},
+            &out);
         if (out.report) {
             desk_post_supervision(desk, &out);
         }
@@ -93,7 +94,8 @@ desk_watch_seen(struct desk *desk, const char *unit)
 {
     struct supervision_out out;
     enum supervision_state state;
-    if (unit == NULL || !supervision_find(desk->supervision, unit, &state) || state == SUPERVISION_OK) {
+    if (unit == NULL || !supervision_find(desk->supervision, unit, &state) ||
+        state == SUPERVISION_OK) {
         return;
     }
     supervision_step(desk->supervision,

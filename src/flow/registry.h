@@ -19,17 +19,17 @@
 struct registry_unit
 {
     char id[LIMIT_UNIT_ID];
-    uint32_t slot;          /* in the last-seen table: stable while the daemon runs, 1.. */
-    uint32_t interval_s;    /* heartbeat interval asked of the unit */
+    uint32_t slot;       /* in the last-seen table: stable while the daemon runs, 1.. */
+    uint32_t interval_s; /* heartbeat interval asked of the unit */
     bool monitored;
-    bool silent;            /* receipts must be silent */
+    bool silent; /* receipts must be silent */
 };
 
 struct registry_account
 {
     char account[LIMIT_ACCOUNT]; /* as configured; compared without regard to case */
     uint8_t key[32];
-    uint8_t key_size;            /* 0 (clear text), 16, 24, 32 */
+    uint8_t key_size; /* 0 (clear text), 16, 24, 32 */
     struct registry_unit *unit;
 };
 
@@ -38,11 +38,11 @@ struct registry;
 /* Any thread that holds the registry. NULL when not known. */
 const struct registry_unit *registry_find_fingerprint(const struct registry *registry,
                                                       const uint8_t fingerprint[LIMIT_FINGERPRINT]);
-const struct registry_account *registry_find_account(const struct registry *registry,
-                                                     const char *account);
+const struct registry_account *
+registry_find_account(const struct registry *registry, const char *account);
 /* A fingerprint that was valid once and is revoked or replaced: its sessions are refused (S3). */
-bool registry_is_revoked(const struct registry *registry,
-                         const uint8_t fingerprint[LIMIT_FINGERPRINT]);
+bool
+registry_is_revoked(const struct registry *registry, const uint8_t fingerprint[LIMIT_FINGERPRINT]);
 const struct registry_unit *registry_find_unit(const struct registry *registry, const char *id);
 
 /*
@@ -50,7 +50,8 @@ const struct registry_unit *registry_find_unit(const struct registry *registry, 
  */
 struct registry *registry_new(unsigned units_max, unsigned accounts_max, unsigned revoked_max);
 void registry_free(struct registry *registry);
-struct registry_unit *registry_add_unit(struct registry *registry, const struct registry_unit *unit);
+struct registry_unit *
+registry_add_unit(struct registry *registry, const struct registry_unit *unit);
 bool registry_add_fingerprint(struct registry *registry, struct registry_unit *unit,
                               const uint8_t fingerprint[LIMIT_FINGERPRINT]);
 bool registry_add_account(struct registry *registry, const struct registry_account *account);

@@ -102,6 +102,8 @@ def main():
     with Centre() as centre:
         centre.certify(*UNITS)
         starts.append(centre.start())
+        # as any centre that has run for a minute: the last known records are on disk
+        eventually(lambda: (centre.dir / "snapshot.larwm").exists(), 40, "a snapshot")
         pressers = [Presser(centre, name, 1000 + n) for n, name in enumerate(UNITS)]
         for presser in pressers:
             presser.start()

@@ -238,14 +238,19 @@ def _(world, name, outcome):
 
 @step(r"operator (\S+) attaches it to case (\S+)")
 def _(world, name, case):
-    result = world.operator(name).act("ATTACH", world.it, target=case)
-    expect(result.ok, f"{result}")
+    def attach():  # as above
+        world.last = world.operator(name).act("ATTACH", world.it, target=case)
+        return world.last.ok
+    eventually(attach, 10, f"attached to {case}")
 
 
 @step(r"supervisor (\S+) reveals the holder and reads \"(.+)\"")
 def _(world, name, text):
-    result = world.operator(name, words.ROLE_SUPERVISOR).act("REVEAL", world.it)
-    expect(result.ok and text in result.revealed, f"{result}")
+    def reveal():  # refused with a reason while PostgreSQL is not connected yet
+        world.last = world.operator(name, words.ROLE_SUPERVISOR).act("REVEAL", world.it)
+        return world.last.ok
+    eventually(reveal, 10, "the holder is revealed")
+    expect(text in world.last.revealed, f"{world.last}")
 
 
 @step(r"operator (\S+) may not reveal the holder")

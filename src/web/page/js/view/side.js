@@ -127,6 +127,25 @@ function historyExtra(entry) {
 }
 
 /**
+ * Entries that the centre writes itself carry a word of the vocabulary as their text.
+ * @type {Record<string, string>}
+ */
+const HISTORY_WORDS = {
+    HISTORY_OPENED: 'SIGNAL_',
+    HISTORY_SIGNAL: 'SIGNAL_',
+    HISTORY_CANCEL_CODE: 'SIGNAL_',
+    HISTORY_RAISED: 'PRIORITY_',
+    HISTORY_POLICE_QUEUED: 'REASON_',
+    HISTORY_POLICE_CANCEL: 'OUTCOME_',
+};
+
+/** @param {HistoryEntry} entry */
+function historyText(entry) {
+    const prefix = HISTORY_WORDS[entry.kind ?? ''];
+    return prefix && /^[A-Z0-9_]+$/.test(entry.text ?? '') ? word(prefix + entry.text) : entry.text;
+}
+
+/**
  * @param {HistoryEntry} entry
  * @param {number} nowUs
  */
@@ -138,7 +157,7 @@ function historyView(entry, nowUs) {
             <b>${word(entry.kind ?? 'HISTORY_NONE')}</b>
             ${extra ? html`<span>${extra}</span>` : nothing}
             ${entry.user ? html`<span class="history-user">${entry.user}</span>` : nothing}
-            ${entry.text ? html`<p>${entry.text}</p>` : nothing}
+            ${entry.text ? html`<p>${historyText(entry)}</p>` : nothing}
         </div>
     </li>`;
 }

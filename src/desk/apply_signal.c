@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Records about signals into the cores: what a unit sent, whose it is, and that a unit fell silent
+ * or came back.
+ */
+#include "desk/internal.h"
+
+static void
+desk_record_signal(struct desk *desk, const struct desk_turn *turn,
+                   const Larwm__Journal__Signal *signal)
+{
+    const Larwm__Position *position = signal->position;
+    bool has_position =
+        position != NULL && position->source != LARWM__POSITION_SOURCE__POSITION_NONE;
+    struct record_signal row = {
+        .pos = turn->record->pos,
+        .durable_us = turn->record->time_us,
+        .protocol = (enum protocol)signal->protocol,
+        .unit = signal->unit,
+        .fingerprint =
+            signal->fingerprint.len == LIMIT_FINGERPRINT ? signal->fingerprint.data : NULL,
+        .account = signal->account,
+        .kind = (enum signal_kind)signal->kind,
+        .restore = signal->restore,
+        .class_hint = (enum priority)signal->class_hint,
+        .code = signal->code,
+        .boot_id = signal->boot_id,
+        .sequence = signal->sequence,
+        .device_time_us = signal->device_time_us,
+        .received_us = signal->received_us,
+        .has_position = has_position,
+        .battery_percent = signal->battery_percent,
+        .zone = signal->zone,
+        .text = signal->text,
+        .content_hash = signal->content_hash,
+        .clock_suspect = signal->clock_suspect,
+        .credential_expired = signal->credential_expired,
+        .raw = signal->raw.data,
+        .raw_size = signal->raw.len,
+        .network = signal->network,
+    };
+    if (has_position) {
+        row.position_source = (enum position_source)position->source;
+        row.latitude = position->latitude;
+        row.longitude = position->longitude;
+        row.accuracy_m = position->accuracy_m;
+        row.fix_time_us = position->fix_time_us;
+    }
+    record_signal(desk->record, &row);
+}
+
+/* Repeats of a signal as the incident that this record touched knows them; 0 when it is pending. */
+static uint32_t
+desk_repeats_of(const struct desk *desk, const struct desk_turn *turn, uint64_t signal_pos)
+{
+    for (unsigned i = 0; i < turn->touched_count; i++) {
+        const struct triage_incident *incident = triage_find(desk->triage, turn->touched[i]);
+        for (uint32_t at = 0; incident != NULL && at < incident->signals_kept; at++) {
+            if (incident->signals[at].pos == signal_pos) {
+                return incident->signals[at].repeats;
+            }
+        }
+    }
+    return 0;
+}
+
+/* The incident a signal opened or joined, 0 none. Other changes may stand before it: a flapping
+ * zone's count that was due, an old incident that left. */
+static uint64_t
+desk_joined(const struct triage_out *out)
+{
+    for (uint32_t i = 0; i < out->changes_count; i++) {
+        if (out->changes[i].kind == TRIAGE_CHANGE_OPENED ||
+            out->changes[i].kind == TRIAGE_CHANGE_SIGNAL) {
+            return out->changes[i].incident;
+        }
+    }
+    return 0;
+}
+
+static void
+desk_record_joined(struct desk *desk, const struct desk_turn *turn, const struct triage_out *out,
+                   uint64_t signal_pos)
+{
+    uint64_t incident = desk_joined(out);
+    if (incident != 0) {
+        record_incident_signal(desk->record,
+                               &(struct record_incident_signal){.pos = turn->record->pos,
+                                                                .incident = incident,
+                                                                .signal_pos = signal_pos});
+    }
+}
+
+/* A signal that was shown as it came has its incident now, perhaps under another id. */
+static void
+desk_end_provisional(struct desk *desk, uint64_t signal_pos)
+{
+    uint64_t id = (uint64_t)desk->options.node << 48 | signal_pos;
+    struct desk_item *item = desk_item_of(desk, id, false);
+    if (item == NULL || !item->provisional) {
+        return;
+    }
+    item->provisional = false;
+    if (triage_find(desk->triage, id) == NULL) {
+        desk_item_drop(desk, id);
+    }
+}
+
+void
+desk_apply_signal(struct desk *desk, struct desk_turn *turn, const Larwm__Journal__Signal *signal)
+{
+    struct triage_event event = {.kind = TRIAGE_SIGNAL, .signal = signal};
+    struct triage_out out;
+    desk_step(desk, turn, &event, &out, NULL);
+    if (out.repeat) {
+        counter_add(desk_repeats, 1);
+        record_signal_state(desk->record, &(struct record_signal_state){
+                                              .pos = turn->record->pos,
+                                              .signal_pos = out.repeat_of,
+                                              .repeats = desk_repeats_of(desk, turn, out.repeat_of),
+                                              .last_repeat_us = turn->record->time_us});
+    } else {
+        desk_record_signal(desk, turn, signal);
+        desk_record_joined(desk, turn, &out, turn->record->pos);
+    }
+    if (turn->record->live) {
+        desk_watch_seen(desk, signal->unit);
+        if (out.resolve) {
+            desk_ask_signal(desk, out.resolve_pos, out.resolve_incident, signal);
+        }
+    }
+}
+
+void
+desk_apply_resolved(struct desk *desk, struct desk_turn *turn,
+                    const Larwm__Journal__Resolved *resolved)
+{
+    struct triage_event event = {.kind = TRIAGE_RESOLVED, .resolved = resolved};
+    struct triage_out out;
+    desk_step(desk, turn, &event, &out, NULL);
+    const Larwm__Card *card = resolved->card;
+    if (resolved->signal_pos != 0 && card != NULL) {
+        record_signal_state(desk->record,
+                            &(struct record_signal_state){
+                                .pos = turn->record->pos,
+                                .signal_pos = resolved->signal_pos,
+                                .incident = desk_joined(&out),
+                                .repeats = desk_repeats_of(desk, turn, resolved->signal_pos),
+                                .allocation = card->allocation,
+                                .case_id = card->case_card == NULL ? 0 : card->case_card->id});
+        desk_record_joined(desk, turn, &out, resolved->signal_pos);
+    }
+    if (out.overload) { /* it still waits: asked for again when the auditor looks */
+        return;
+    }
+    desk_end_provisional(desk, resolved->signal_pos);
+    struct desk_item *item =
+        resolved->incident == 0 ? NULL : desk_item_of(desk, resolved->incident, false);
+    if (item != NULL) {
+        item->asked = false;
+    }
+}
+
+void
+desk_apply_supervision(struct desk *desk, struct desk_turn *turn,
+                       const Larwm__Journal__Supervision *supervision)
+{
+    struct triage_event event = {.kind = TRIAGE_SUPERVISION, .supervision = supervision};
+    struct triage_out out;
+    desk_watch_record(desk, supervision);
+    desk_step(desk, turn, &event, &out, NULL);
+    Larwm__Journal__Signal signal = LARWM__JOURNAL__SIGNAL__INIT;
+    signal.protocol = LARWM__PROTOCOL__PROTOCOL_CENTRE;
+    signal.unit = supervision->unit;
+    signal.kind = supervision->kind;
+    signal.received_us = turn->record->time_us;
+    signal.network = supervision->network;
+    desk_record_signal(desk, turn, &signal);
+    if (turn->record->live && out.resolve) {
+        desk_ask_signal(desk, out.resolve_pos, out.resolve_incident, &signal);
+    }
+    desk->status_dirty = true;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The desk's state is a fold over the journal: no thread, records of the past only. */
+#include "rig.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+TestSuite(fold, .timeout = 60);
+
+static uint32_t
+next_number(uint32_t *state)
+{
+    *state = *state * 1664525u + 1013904223u;
+    return *state >> 8;
+}
+
+static void
+replay_action(struct rig *rig, uint32_t number, uint64_t incident)
+{
+    static const Larwm__Journal__ActionKind kinds[] = {
+        LARWM__JOURNAL__ACTION_KIND__ACTION_NEXT,    LARWM__JOURNAL__ACTION_KIND__ACTION_CLAIM,
+        LARWM__JOURNAL__ACTION_KIND__ACTION_NOTE,    LARWM__JOURNAL__ACTION_KIND__ACTION_ESCALATE,
+        LARWM__JOURNAL__ACTION_KIND__ACTION_RELEASE, LARWM__JOURNAL__ACTION_KIND__ACTION_CLOSE,
+        LARWM__JOURNAL__ACTION_KIND__ACTION_VIEW};
+    Larwm__Journal__Action action = LARWM__JOURNAL__ACTION__INIT;
+    action.user = number % 2 == 0 ? "operator-a" : "operator-b";
+    action.role = LARWM__ROLE__ROLE_OPERATOR;
+    action.kind = kinds[number % 7];
+    action.incident = incident;
+    action.text = "a note";
+    action.outcome = LARWM__OUTCOME__OUTCOME_PERSON_SAFE;
+    rig_replay(rig, RECORD_ACTION, &action.base);
+}
+
+static void
+replay_other(struct rig *rig, uint32_t number, uint64_t incident)
+{
+    Larwm__Journal__Presence presence = LARWM__JOURNAL__PRESENCE__INIT;
+    Larwm__Journal__Police police = LARWM__JOURNAL__POLICE__INIT;
+    Larwm__Journal__Timer timer = LARWM__JOURNAL__TIMER__INIT;
+    Larwm__Journal__Supervision lost = LARWM__JOURNAL__SUPERVISION__INIT;
+    switch (number % 4) {
+        case 0:
+            presence.user = "operator-a";
+            presence.role = LARWM__ROLE__ROLE_OPERATOR;
+            presence.present = number % 3 != 0;
+            rig_replay(rig, RECORD_PRESENCE, &presence.base);
+            break;
+        case 1:
+            police.incident = incident;
+            police.event = (Larwm__Journal__PoliceEvent)(1 + number % 6);
+            rig_replay(rig, RECORD_POLICE, &police.base);
+            break;
+        case 2:
+            timer.incident = incident;
+            timer.kind = (Larwm__Journal__TimerKind)(1 + number % 7);
+            timer.due_us = rig->time_us;
+            rig_replay(rig, RECORD_TIMER, &timer.base);
+            break;
+        default:
+            lost.unit = "U-1";
+            lost.kind = LARWM__SIGNAL_KIND__SIGNAL_UNIT_LOST;
+            rig_replay(rig, RECORD_SUPERVISION, &lost.base);
+            break;
+    }
+}
+
+/* A night of `count` records that depends on `seed` alone. */
+static void
+replay_night(struct rig *rig, uint32_t seed, unsigned count)
+{
+    uint32_t state = seed;
+    uint64_t incident = 0;
+    Larwm__Journal__Boot boot = LARWM__JOURNAL__BOOT__INIT;
+    rig_replay(rig, RECORD_BOOT, &boot.base);
+    for (unsigned i = 0; i < count; i++) {
+        char unit[16];
+        uint32_t number = next_number(&state);
+        (void)snprintf(unit, sizeof unit, "U-%u", number % 9);
+        if (number % 5 < 2) {
+            uint64_t pos =
+                rig_replay_press(rig, unit, (enum signal_kind)(1 + next_number(&state) % 24), i);
+            if (number % 7 != 0) {
+                rig_replay_resolved(rig, pos, 1 + number % 9);
+                incident = rig_id(pos);
+            }
+        } else if (number % 5 < 4) {
+            replay_action(rig, next_number(&state), incident);
+        } else {
+            replay_other(rig, next_number(&state), incident);
+        }
+    }
+}
+
+static uint64_t
+hash_of_night(uint32_t seed)
+{
+    struct rig *rig = rig_new(32);
+    replay_night(rig, seed, 600);
+    uint64_t hash = desk_hash(rig->desk);
+    rig_free(rig);
+    return hash;
+}
+
+Test(fold, the_same_records_give_the_same_state)
+{
+    for (uint32_t seed = 1; seed <= 5; seed++) {
+        cr_assert_eq(hash_of_night(seed), hash_of_night(seed));
+    }
+    cr_assert_neq(hash_of_night(1), hash_of_night(2));
+}
+
+Test(fold, a_record_nobody_can_read_is_stepped_over)
+{
+    static const uint8_t garbage[] = {0xff, 0xff, 0xff, 0xff, 0x07, 0x01};
+    struct rig *rig = rig_new(8);
+    for (int type = RECORD_NONE; type <= RECORD_TYPE_COUNT + 3; type++) {
+        rig_replay_bytes(rig, (enum record_type)type, garbage, sizeof garbage);
+    }
+    cr_assert_eq(rig->desk->applied_pos, rig->pos);
+    uint64_t pos = rig_replay_press(rig, "U-1", SIGNAL_PANIC, 1);
+    rig_replay_resolved(rig, pos, 1);
+    const struct triage_incident *incident = triage_find(rig->desk->triage, rig_id(pos));
+    cr_assert_not_null(incident);
+    cr_assert_eq(incident->priority, PRIORITY_P1);
+    rig_free(rig);
+}
+
+Test(fold, a_long_night_leaves_no_item_behind)
+{
+    struct rig *rig = rig_new(8);
+    uint32_t places = rig->desk->items_count;
+    Larwm__Journal__Action close = LARWM__JOURNAL__ACTION__INIT;
+    close.user = "supervisor";
+    close.role = LARWM__ROLE__ROLE_SUPERVISOR;
+    close.kind = LARWM__JOURNAL__ACTION_KIND__ACTION_CLOSE;
+    close.outcome = LARWM__OUTCOME__OUTCOME_PERSON_SAFE;
+    for (unsigned i = 0; i < 20 * places; i++) {
+        uint64_t pos = rig_replay_press(rig, "U-1", SIGNAL_FALL, i + 1);
+        rig_replay_resolved(rig, pos, 1);
+        close.incident = rig_id(pos);
+        rig_replay(rig, RECORD_ACTION, &close.base);
+    }
+    cr_assert_geq(rig->desk->items_free_count, places - 8);
+    cr_assert_leq(rig->desk->dirty_count, places);
+    rig_free(rig);
+}
+
+Test(fold, nothing_is_posted_or_asked_while_replaying)
+{
+    struct rig *rig = rig_new(8);
+    replay_night(rig, 3, 300);
+    cr_assert_eq(ring_count(&desk_port(rig->desk)->entries), 0);
+    cr_assert_eq(ring_count(&rig->deltas), 0);
+    cr_assert_eq(rig->desk->results_count, 0);
+    rig_free(rig);
+}
