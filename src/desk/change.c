@@ -82,6 +82,14 @@ desk_note(struct desk *desk, struct desk_turn *turn, const struct escalation_not
     desk_touch(desk, turn, note->incident);
 }
 
+const struct escalation_plan *
+desk_plan_of(struct desk *desk, uint64_t incident)
+{
+    const struct escalation_plan *plan = escalation_find(desk->escalation, incident);
+    const struct desk_item *item = desk_item_of(desk, incident, false);
+    return plan == NULL && item != NULL && item->settled ? &item->last : plan;
+}
+
 void
 desk_escalate(struct desk *desk, struct desk_turn *turn, const struct escalation_event *event,
               struct escalation_out *out)
@@ -93,6 +101,11 @@ desk_escalate(struct desk *desk, struct desk_turn *turn, const struct escalation
     }
     if (out->plan_changed) {
         desk_touch(desk, turn, out->incident);
+    }
+    struct desk_item *item = out->settled ? desk_item_of(desk, out->incident, true) : NULL;
+    if (item != NULL) {
+        item->settled = true;
+        item->last = out->last;
     }
     for (uint32_t i = 0; i < out->notes_count; i++) {
         desk_note(desk, turn, &out->notes[i]);

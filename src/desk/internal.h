@@ -63,6 +63,8 @@ struct desk_item
     bool closed;       /* it was closed, not given up */
     bool asked;        /* a re-check is under way */
     bool has_message;  /* message[] is what went to the police: frozen (REQ B3) */
+    bool settled;      /* escalation has forgotten it: last is how its plan ended */
+    struct escalation_plan last;
     char message[LIMIT_POLICE_TEXT];
 };
 
@@ -230,6 +232,8 @@ void desk_changes(struct desk *desk, struct desk_turn *turn, const struct triage
                   const Larwm__Journal__Action *action);
 void desk_escalate(struct desk *desk, struct desk_turn *turn, const struct escalation_event *event,
                    struct escalation_out *out);
+/* The plan of an incident, also after it came to its end, or NULL. */
+const struct escalation_plan *desk_plan_of(struct desk *desk, uint64_t incident);
 void desk_touch(struct desk *desk, struct desk_turn *turn, uint64_t incident);
 void
 desk_audit(struct desk *desk, const struct desk_turn *turn, const char *actor, const char *action,

@@ -89,7 +89,7 @@ static void
 desk_record_one(struct desk *desk, const struct desk_turn *turn,
                 const struct triage_incident *incident)
 {
-    const struct escalation_plan *plan = escalation_find(desk->escalation, incident->id);
+    const struct escalation_plan *plan = desk_plan_of(desk, incident->id);
     const Larwm__Card *card = desk_card_of(desk, incident);
     char message_id[32];
     char technical[DESK_TECHNICAL];

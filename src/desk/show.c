@@ -30,7 +30,7 @@ desk_item_of(struct desk *desk, uint64_t incident, bool make)
     struct desk_item *item = &desk->items[index];
     item->incident = incident;
     item->dirty = item->shown = item->provisional = item->closed = item->asked = false;
-    item->has_message = false;
+    item->has_message = item->settled = false;
     item->message[0] = '\0';
     return item; /* `queued` stays: it is about the place */
 }

@@ -139,7 +139,7 @@ void
 desk_view_message(struct desk *desk, const struct triage_incident *incident, uint8_t reason,
                   int64_t now_us, char to[LIMIT_POLICE_TEXT])
 {
-    const struct escalation_plan *plan = escalation_find(desk->escalation, incident->id);
+    const struct escalation_plan *plan = desk_plan_of(desk, incident->id);
     const Larwm__Card *card = desk_card_of(desk, incident);
     struct escalation_subject subject = {
         .incident = incident->id,
@@ -249,7 +249,7 @@ desk_view_pack(struct desk *desk, const struct triage_incident *incident,
     view_signals(&view, incident);
     view_history(&view, incident);
     view_badges(&view, incident);
-    view_escalation(desk, &view, incident, item, escalation_find(desk->escalation, incident->id));
+    view_escalation(desk, &view, incident, item, desk_plan_of(desk, incident->id));
     view.incident.card = desk_card_of(desk, incident);
     if (view.incident.card != NULL) {
         view.escalation.force = view.incident.card->force;

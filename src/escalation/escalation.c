@@ -315,6 +315,9 @@ escalation_settle(struct escalation *escalation, struct escalation_plan *plan,
         return;
     }
     escalation_note(plan, 0, NULL, NULL, out);
+    policy_set_due(escalation, plan); /* closed: no countdown is left */
+    out->settled = true;
+    out->last = *plan;
     escalation_drop(escalation, plan);
 }
 

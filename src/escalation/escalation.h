@@ -178,9 +178,11 @@ struct escalation_out
     bool plan_changed; /* the view of `incident` changed, even without a note */
     bool overload;     /* OPENED: no plan was free, so nothing watches this incident */
     bool queued;       /* the message was queued now: build its text (message.h) */
+    bool settled;      /* the plan came to its end and is forgotten: `last` is how it stood */
     uint64_t incident;
     uint32_t notes_count;
     struct escalation_note notes[ESCALATION_NOTES];
+    struct escalation_plan last;
 };
 
 struct escalation;

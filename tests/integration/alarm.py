@@ -210,6 +210,9 @@ def test_a_dc09_panel_is_acknowledged_and_shown():
                               "--token", "SIA-DCS", "--sequence", 3, "--payload", "Nri1/PA001")
         expect(secret.returncode == 0, f"*ACK: {secret.stdout}{secret.stderr}")
         console.incident(lambda i: any(s.unit == "PAN-A10001" for s in i.signals))
+        inside = centre.panel("--port", centre.dc09_tls_port, "--tls", "--ca", centre.pki / "ca.crt",
+                              "--account", "1111", "--token", "NULL")
+        expect(inside.returncode == 0, f"a link test inside TLS: {inside.stdout}{inside.stderr}")
         unknown = centre.panel("--account", "4242", "--token", "ADM-CID", "--sequence", 1, "--payload",
                                "1120 01 001")
         expect(unknown.returncode == 0, "an unknown account is taken")

@@ -33,6 +33,11 @@ def main():
     if not shutil.which("node") or not shutil.which("chromium"):
         print("skipped: node or chromium is not installed")
         sys.exit(77)
+    found = subprocess.run([support.ROOT / "tests/page/find-node"], capture_output=True, text=True)
+    if found.returncode != 0:
+        print("skipped: no Node.js of version 20 or later, and none to be had from npm")
+        sys.exit(77)
+    os.environ["PATH"] = found.stdout.strip() + ":" + os.environ["PATH"]
     if not (support.ROOT / "tests/page/node_modules/playwright-core").exists():
         subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], check=True,
                        cwd=support.ROOT / "tests/page", stdout=subprocess.DEVNULL)
@@ -54,7 +59,7 @@ def main():
             ["node", "journey.mjs"], cwd=support.ROOT / "tests/page", timeout=300, text=True,
             env={**os.environ, "LARWM_WEB_URL": url, "LARWM_DEMO_USER": "operator",
                  "LARWM_DEMO_PASSWORD": PASSWORD, "LARWM_PRESS_COMMAND": press,
-                 "LARWM_SCREENSHOT_DIR": shots})
+                 "LARWM_DAEMON_PID": str(centre.larwmd.pid), "LARWM_SCREENSHOT_DIR": shots})
     support.close_shared()
     sys.exit(done.returncode)
 

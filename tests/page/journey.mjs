@@ -5,6 +5,8 @@
  *   LARWM_WEB_URL          address of the console
  *   LARWM_DEMO_USER        an operator, and LARWM_DEMO_PASSWORD
  *   LARWM_PRESS_COMMAND    shell command that presses one alarm
+ *   LARWM_DAEMON_PID       of larwmd: it is frozen for a moment, the page must say NOT LIVE (not
+ *                          required)
  *   LARWM_SCREENSHOT_DIR   pictures of every state are written there (not required)
  *
  * Prints a line for each step with its time. Exit code 0 passed, 1 failed, 77 cannot run here.
@@ -17,6 +19,7 @@ import { CHROMIUM, axeViolations, launch, openPage } from './support/browser.mjs
 
 const STEP_MS_MAX = 15000;
 const ANSWER_MS_MAX = 45000;
+const NOT_LIVE_MS_MAX = 3000;
 
 const env = process.env;
 const shell = promisify(exec);
@@ -146,6 +149,24 @@ class Journey {
         await this.check('accepted');
     }
 
+    /** A frozen daemon: NOT LIVE within three seconds, and live again when it goes on. */
+    async frozen(pid) {
+        const { page } = this;
+        process.kill(pid, 'SIGSTOP');
+        const from = performance.now();
+        try {
+            await page.waitForSelector('.live-bar[data-live="false"]');
+            const took = performance.now() - from;
+            if (took > NOT_LIVE_MS_MAX) {
+                throw new Error(`NOT LIVE only after ${Math.round(took)} ms`);
+            }
+            await this.check('not live');
+        } finally {
+            process.kill(pid, 'SIGCONT');
+        }
+        await page.waitForSelector('.live-bar[data-live="true"]');
+    }
+
     async note() {
         const { page } = this;
         await page.keyboard.press('t');
@@ -176,6 +197,11 @@ async function run(browser, language) {
         await step(`${language}: claim with N`, () => journey.claim(id));
         await step(`${language}: escalate with E E`, () => journey.escalate());
         await step(`${language}: the police accept`, () => journey.accepted());
+        if (env.LARWM_DAEMON_PID) {
+            await step(`${language}: a frozen server is NOT LIVE within 3 s`, () =>
+                journey.frozen(Number(env.LARWM_DAEMON_PID)),
+            );
+        }
         await step(`${language}: note`, () => journey.note());
         await step(`${language}: close with an outcome`, () => journey.close());
     } finally {

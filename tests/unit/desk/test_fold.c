@@ -155,3 +155,31 @@ Test(fold, nothing_is_posted_or_asked_while_replaying)
     cr_assert_eq(rig->desk->results_count, 0);
     rig_free(rig);
 }
+
+/* REQ E5 TEST: what the control room said stays on the incident when nothing is left to do. */
+Test(fold, the_answer_of_the_police_outlives_the_plan)
+{
+    struct rig *rig = rig_new(8);
+    uint64_t pos = rig_replay_press(rig, "U-1", SIGNAL_PANIC, 1);
+    rig_replay_resolved(rig, pos, 1);
+    Larwm__Journal__Action action = LARWM__JOURNAL__ACTION__INIT;
+    action.user = "supervisor";
+    action.role = LARWM__ROLE__ROLE_SUPERVISOR;
+    action.incident = rig_id(pos);
+    action.kind = LARWM__JOURNAL__ACTION_KIND__ACTION_ESCALATE;
+    rig_replay(rig, RECORD_ACTION, &action.base);
+    action.kind = LARWM__JOURNAL__ACTION_KIND__ACTION_CLOSE;
+    action.outcome = LARWM__OUTCOME__OUTCOME_POLICE_ATTENDED;
+    rig_replay(rig, RECORD_ACTION, &action.base);
+    Larwm__Journal__Police police = LARWM__JOURNAL__POLICE__INIT;
+    police.incident = rig_id(pos);
+    police.event = LARWM__JOURNAL__POLICE_EVENT__POLICE_ACCEPTED;
+    police.detail = "LOG-7";
+    rig_replay(rig, RECORD_POLICE, &police.base);
+    cr_assert_null(escalation_find(rig->desk->escalation, rig_id(pos)));
+    const struct escalation_plan *plan = desk_plan_of(rig->desk, rig_id(pos));
+    cr_assert_not_null(plan);
+    cr_assert_eq(plan->state, ESCALATION_ACCEPTED);
+    cr_assert_str_eq(plan->log_number, "LOG-7");
+    rig_free(rig);
+}
