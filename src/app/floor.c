@@ -96,7 +96,7 @@ floor_position(const char *directory, const char *conninfo, unsigned node)
     uint64_t until_ms = clock_mono_ms() + FLOOR_WAIT_MS;
     PGconn *connection = PQconnectStart(conninfo == NULL ? "" : conninfo);
     if (!floor_connect(connection, until_ms) || !floor_ask(connection, node, until_ms, &floor)) {
-        floor = (uint64_t)(clock_wall_us() / US_PER_S - FLOOR_EPOCH_S);
+        floor = (uint64_t)(clock_wall_us() / US_PER_MS - FLOOR_EPOCH_S * 1000);
         log_warning("app", "a new journal, and PostgreSQL does not answer: positions begin at %llu",
                     (unsigned long long)floor);
     }

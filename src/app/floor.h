@@ -12,8 +12,8 @@
  * 0 when `directory` holds a journal already: it knows best. Otherwise the position PostgreSQL has
  * applied for `node`, and a million more: the lost journal may have been ahead of PostgreSQL, and
  * its positions are known to people and control rooms. When PostgreSQL does not answer within two
- * seconds, the seconds since the start of 2020 instead, which no journal reaches by counting at one
- * record a second. Main thread, at start.
+ * seconds, the milliseconds since the start of 2020 instead, which no journal reaches by counting
+ * at less than a thousand records a second on average. Main thread, at start.
  */
 uint64_t floor_position(const char *directory, const char *conninfo, unsigned node);
 
