@@ -7,9 +7,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "config/config.h"
+#include "config/program.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,62 +32,6 @@ static const char usage[] =
     "The log goes to stderr, one line an event. Started by systemd it says when it is ready, "
     "feeds\n"
     "the watchdog and takes inherited sockets named native, dc09-tcp and dc09-tls.\n";
-
-struct main_options
-{
-    const char *config;
-    bool check;
-    bool explain;
-};
-
-/* Returns -1 to go on, else the exit code. */
-static int
-main_parse(int count, char **arguments, struct main_options *options)
-{
-    static const struct option known[] = {
-        {"config", required_argument, NULL, 'c'}, {"check", no_argument, NULL, 'k'},
-        {"explain", no_argument, NULL, 'e'},      {"version", no_argument, NULL, 'v'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
-    int option;
-    while ((option = getopt_long(count, arguments, "c:h", known, NULL)) != -1) {
-        switch (option) {
-            case 'c':
-                options->config = optarg;
-                break;
-            case 'k':
-                options->check = true;
-                break;
-            case 'e':
-                options->explain = true;
-                break;
-            case 'v':
-                puts("larwmd " LARWM_VERSION);
-                return 0;
-            case 'h':
-                fputs(usage, stdout);
-                return 0;
-            default:
-                fputs("larwmd: see larwmd --help\n", stderr);
-                return 2;
-        }
-    }
-    if (options->config == NULL || optind != count) {
-        fputs("larwmd: --config FILE is needed, and nothing else; see larwmd --help\n", stderr);
-        return 2;
-    }
-    return -1;
-}
-
-static void
-main_set_log_level(const char *word)
-{
-    static const char *const words[] = {"debug", "info", "warning", "error"};
-    for (unsigned i = 0; word != NULL && i < sizeof words / sizeof words[0]; i++) {
-        if (strcmp(word, words[i]) == 0) {
-            log_set_level((enum log_level)i);
-        }
-    }
-}
 
 /* Each unit's session is an open file: ask for as many as the system gives. */
 static void
@@ -153,10 +97,10 @@ main_run(const struct config *config)
 int
 main(int count, char **arguments)
 {
-    struct main_options options = {.config = NULL};
+    struct program_options options = {.config = NULL};
     struct config_error error;
     struct config *config = NULL;
-    int code = main_parse(count, arguments, &options);
+    int code = program_parse(count, arguments, "larwmd", usage, true, &options);
     if (code >= 0) {
         return code;
     }
@@ -165,7 +109,7 @@ main(int count, char **arguments)
         fprintf(stderr, "larwmd: %s\n", error.text);
         return 2;
     }
-    main_set_log_level(config->log_level);
+    program_set_log_level(config->log_level);
     if (options.check || options.explain) {
         if (options.explain) {
             config_explain(config, stdout);

@@ -6,12 +6,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/require.h"
+#include "config/program.h"
 #include "police/cap.h"
 #include "police/config.h"
 #include "police/gateway.h"
 
 #include <curl/curl.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,65 +29,11 @@ static const char usage[] =
     "\n"
     "The log goes to stderr, one line an event, without personal data.\n";
 
-struct main_options
-{
-    const char *config;
-    bool check;
-};
-
 struct main_signals
 {
     uv_signal_t handles[2]; /* SIGTERM, SIGINT */
     struct police_gateway *gateway;
 };
-
-/* Returns -1 to go on, else the exit code. */
-static int
-main_parse(int count, char **arguments, struct main_options *options)
-{
-    static const struct option known[] = {{"config", required_argument, NULL, 'c'},
-                                          {"check", no_argument, NULL, 'k'},
-                                          {"version", no_argument, NULL, 'v'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
-    int option;
-    while ((option = getopt_long(count, arguments, "c:h", known, NULL)) != -1) {
-        switch (option) {
-            case 'c':
-                options->config = optarg;
-                break;
-            case 'k':
-                options->check = true;
-                break;
-            case 'v':
-                puts("larwm-police " LARWM_VERSION);
-                return 0;
-            case 'h':
-                fputs(usage, stdout);
-                return 0;
-            default:
-                fputs("larwm-police: see larwm-police --help\n", stderr);
-                return 2;
-        }
-    }
-    if (options->config == NULL || optind != count) {
-        fputs("larwm-police: --config FILE is needed, and nothing else; see larwm-police --help\n",
-              stderr);
-        return 2;
-    }
-    return -1;
-}
-
-static void
-main_set_log_level(const char *word)
-{
-    static const char *const words[] = {"debug", "info", "warning", "error"};
-    for (unsigned i = 0; word != NULL && i < ARRAY_COUNT(words); i++) {
-        if (strcmp(word, words[i]) == 0) {
-            log_set_level((enum log_level)i);
-        }
-    }
-}
 
 static void
 main_on_signal(uv_signal_t *signal, int number)
@@ -128,10 +74,10 @@ main_run(const struct police_config *config)
 int
 main(int count, char **arguments)
 {
-    struct main_options options = {.config = NULL};
+    struct program_options options = {.config = NULL};
     struct police_config *config;
     struct config_error error;
-    int code = main_parse(count, arguments, &options);
+    int code = program_parse(count, arguments, "larwm-police", usage, false, &options);
     if (code >= 0) {
         return code;
     }
@@ -145,7 +91,7 @@ main(int count, char **arguments)
         return 0;
     }
     clock_init();
-    main_set_log_level(config->log_level);
+    program_set_log_level(config->log_level);
     (void)signal(SIGPIPE, SIG_IGN);
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         fputs("larwm-police: libcurl could not start\n", stderr);

@@ -6,10 +6,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/require.h"
+#include "config/program.h"
 #include "web/config.h"
 #include "web/gateway.h"
 
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,67 +33,13 @@ static const char usage[] =
     "  tiles: DIRECTORY      optional: map tiles Z/X/Y.png\n"
     "  log_level: info       optional: debug, info, warning or error\n";
 
-struct main_options
-{
-    const char *config;
-    bool check;
-};
-
-/* Returns -1 to go on, else the exit code. */
-static int
-main_parse(int count, char **arguments, struct main_options *options)
-{
-    static const struct option known[] = {{"config", required_argument, NULL, 'c'},
-                                          {"check", no_argument, NULL, 'k'},
-                                          {"version", no_argument, NULL, 'v'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
-    int option;
-    while ((option = getopt_long(count, arguments, "c:h", known, NULL)) != -1) {
-        switch (option) {
-            case 'c':
-                options->config = optarg;
-                break;
-            case 'k':
-                options->check = true;
-                break;
-            case 'v':
-                puts("larwm-web " LARWM_VERSION);
-                return 0;
-            case 'h':
-                fputs(usage, stdout);
-                return 0;
-            default:
-                fputs("larwm-web: see larwm-web --help\n", stderr);
-                return 2;
-        }
-    }
-    if (options->config == NULL || optind != count) {
-        fputs("larwm-web: --config FILE is needed, and nothing else; see larwm-web --help\n",
-              stderr);
-        return 2;
-    }
-    return -1;
-}
-
-static void
-main_set_log_level(const char *word)
-{
-    static const char *const words[] = {"debug", "info", "warning", "error"};
-    for (unsigned i = 0; word != NULL && i < ARRAY_COUNT(words); i++) {
-        if (strcmp(word, words[i]) == 0) {
-            log_set_level((enum log_level)i);
-        }
-    }
-}
-
 int
 main(int count, char **arguments)
 {
-    struct main_options options = {.config = NULL};
+    struct program_options options = {.config = NULL};
     struct config_error error;
     struct web_config *config = NULL;
-    int code = main_parse(count, arguments, &options);
+    int code = program_parse(count, arguments, "larwm-web", usage, false, &options);
     if (code >= 0) {
         return code;
     }
@@ -104,7 +50,7 @@ main(int count, char **arguments)
         fprintf(stderr, "larwm-web: %s\n", error.text);
         return 2;
     }
-    main_set_log_level(config->log_level);
+    program_set_log_level(config->log_level);
     if (options.check) {
         printf("%s: valid\n", options.config);
         code = 0;

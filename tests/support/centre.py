@@ -96,7 +96,8 @@ class Database:
         subprocess.run([ROOT / "deploy/pgcluster", "stop", self.dir / "pg"], check=True)
 
     def env(self, database="postgres", user="postgres"):
-        return {**os.environ, **self.exports, "PGDATABASE": database, "PGUSER": user}
+        return {**os.environ, **self.exports, "PGDATABASE": database, "PGUSER": user,
+                "SQITCH_FULLNAME": "larwm", "SQITCH_EMAIL": "schema@larwm.test.invalid"}
 
     def sql(self, query, database="postgres", user="postgres"):
         done = subprocess.run(["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-c", query],

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <poll.h>
 #include <unistd.h>
 
 static const char *
@@ -41,7 +42,7 @@ connect_to(const char *name)
             return conn;
         }
         PQfinish(conn);
-        usleep(100000);
+        (void)poll(NULL, 0, 100);
     }
     cr_assert_fail("the test database cannot be reached");
     return NULL;
