@@ -4,6 +4,7 @@ import subprocess
 import time
 
 from centre import Centre, Failed, ROOT, eventually, words
+import native
 from native import DURABLE
 
 STEPS = []
@@ -294,6 +295,23 @@ def _(world, unit):
     eventually(refused, 10, "the old credential is refused")
 
 
+def is_known(world, unit):
+    """Does the centre's registry hold this unit's key by now?"""
+    try:
+        connection = native.Connection(world.native_port, native.context(world.pki, unit), world.boot)
+    except OSError:
+        return False
+    try:
+        while True:
+            frame = connection.receive()
+            if frame.WhichOneof("body") == "welcome":
+                return frame.welcome.known
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
 @step(r"(\S+) is returned, wiped and given a new key")
 def _(world, unit):
     for end in ("crt", "key"):
@@ -302,6 +320,8 @@ def _(world, unit):
     world.sql(f"select larwm.allocation_return('{unit}')")
     subprocess.run([ROOT / "deploy/pki", "unit", world.pki, unit], check=True)
     world.sql(f"select larwm.unit_rekey('{unit}', '\\x{world.fingerprint(unit)}'::bytea)")
+    world.need_start()
+    eventually(lambda: is_known(world, unit), 15, "the centre knows the new key")
 
 
 @step(r"leasing (\S+) to case (\S+) is refused with \"(.+)\"")
