@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#define POLICE_SETTLED_TICKS 10u /* five seconds */
+
 static const Larwm__Journal__SystemKind kinds[DESK_CONDITION_COUNT] = {
     [DESK_CONDITION_DATABASE] = LARWM__JOURNAL__SYSTEM_KIND__SYSTEM_DATABASE,
     [DESK_CONDITION_SCHEMA] = LARWM__JOURNAL__SYSTEM_KIND__SYSTEM_SCHEMA,
@@ -68,7 +70,9 @@ desk_condition_look(struct desk *desk)
     } else {
         desk_condition_set(desk, DESK_CONDITION_JOURNAL, true, desk->options.recovery_fault);
     }
-    desk_condition_set(desk, DESK_CONDITION_POLICE, desk->police_gateways == 0,
+    /* after a start the gateway is given a moment to come back */
+    bool settled = desk->ticks > POLICE_SETTLED_TICKS;
+    desk_condition_set(desk, DESK_CONDITION_POLICE, settled && desk->police_gateways == 0,
                        "no police gateway is connected: telephone the control room");
 }
 

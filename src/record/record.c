@@ -154,6 +154,7 @@ record_close_step(struct record *record, bool force)
 void
 record_close(struct record *record, uint32_t limit_ms, void (*on_closed)(void *data), void *data)
 {
+    writer_pump(record); /* what was gathering goes now */
     record->closing = true;
     record->on_closed = on_closed;
     record->closed_data = data;

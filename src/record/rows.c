@@ -314,6 +314,6 @@ record_advance(struct record *record, uint64_t pos)
 {
     if (row_begin(record, EFFECT_ADVANCE, pos)) {
         row_end(record);
-        writer_pump(record);
+        writer_want(record);
     }
 }

@@ -24,6 +24,10 @@
 #define RECORDS_MAX 4096
 #define PAUSE_MS 1000
 #define PAUSE_CONFLICT_MS 50
+/* A commit costs PostgreSQL an fdatasync on what may be the journal's disk, and processor time that
+ * a press may want: a quiet recorder lets effects gather for a moment, a busy one does not wait. */
+#define LINGER_MS 40
+#define LINGER_BYTES 65536
 #define SQLSTATE_MOVED "LW001" /* larwm.applied_move: somebody else moved it */
 
 static void
@@ -117,7 +121,7 @@ batch_committed(struct record *record)
     record->state = WRITER_READY;
     tell(record, true);
     record->callbacks.on_position(record->callbacks.data, record->applied);
-    writer_pump(record);
+    writer_want(record);
 }
 
 static void
@@ -162,6 +166,20 @@ writer_pump(struct record *record)
     pglink_end(record->link, &handler);
 }
 
+void
+writer_want(struct record *record)
+{
+    if (record->state != WRITER_READY || record->closing) {
+        return;
+    }
+    if (record->batch.single || record_backlog_bytes(record) >= LINGER_BYTES) {
+        uv_timer_stop(&record->timer);
+        writer_pump(record);
+    } else if (!uv_is_active((uv_handle_t *)&record->timer)) {
+        uv_timer_start(&record->timer, writer_on_timer, LINGER_MS, 0);
+    }
+}
+
 static void
 position_on_result(void *data, unsigned statement, const PGresult *result)
 {
@@ -193,7 +211,7 @@ position_on_end(void *data, const struct pglink_outcome *outcome)
     record->state = WRITER_READY;
     tell(record, true);
     record->callbacks.on_position(record->callbacks.data, record->applied);
-    writer_pump(record);
+    writer_want(record);
 }
 
 /* The position comes last: when it has come, all statements are prepared. */
@@ -235,7 +253,8 @@ writer_on_notify(void *data, const char *channel, const char *payload)
 {
 }
 
-/* After a pause: a conflict is tried again as it is, anything else on a new connection. */
+/* After a moment of gathering, or a pause: a conflict is tried again as it is, anything else on a
+ * new connection. */
 void
 writer_on_timer(uv_timer_t *timer)
 {
@@ -250,5 +269,7 @@ writer_on_timer(uv_timer_t *timer)
             record->state = WRITER_DOWN;
             pglink_drop(record->link, "trying again after a refusal");
         }
+    } else if (record->state == WRITER_READY) {
+        writer_pump(record); /* effects have gathered long enough */
     }
 }

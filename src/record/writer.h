@@ -13,7 +13,7 @@
 enum writer_state
 {
     WRITER_DOWN,    /* no connection, or the position is being read */
-    WRITER_READY,   /* nothing in flight */
+    WRITER_READY,   /* nothing in flight; effects may be gathering */
     WRITER_SENDING, /* a batch is in flight */
     WRITER_PAUSED,  /* after a refusal that time may cure */
 };
@@ -27,7 +27,7 @@ struct record
     struct queue queue;
     struct batch batch;
     struct effect_draft draft;
-    uv_timer_t timer; /* pause; limit of closing */
+    uv_timer_t timer; /* READY: gathering; PAUSED: until the next try; closing: its limit */
     enum writer_state state;
     uint32_t node;
     unsigned effects_max; /* a batch takes no further record once it has so many */
@@ -53,6 +53,8 @@ void writer_on_down(void *data);
 void writer_on_notify(void *data, const char *channel, const char *payload);
 /* Sends the next batch when nothing is in flight. */
 void writer_pump(struct record *record);
+/* The same soon: at once when much waits, else after LINGER_MS. */
+void writer_want(struct record *record);
 void writer_on_timer(uv_timer_t *timer);
 /* record.c: closing goes on once nothing is in flight, or at once when `force` says so. */
 void record_close_step(struct record *record, bool force);
