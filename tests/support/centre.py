@@ -13,6 +13,7 @@ import contextlib
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -68,10 +69,21 @@ def select_wait(seconds):
     threading.Event().wait(seconds)
 
 
+def free_ports(count):
+    """Different ports that are free now, outside the range from which the kernel takes the source
+    ports of connections: there a server could find its port taken when it comes back."""
+    found = []
+    while len(found) < count:
+        port = random.randrange(12000, 31000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            if port not in found:
+                found.append(port)
+    return found
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_ports(1)[0]
 
 
 class Database:
@@ -351,7 +363,7 @@ class Centre:
         self.log_level = log_level
         self.closers, self.processes = [], {}
         self.socket = self.dir / "console.sock"
-        self.native_port = self.dc09_port = self.dc09_tls_port = None
+        self.native_port, self.dc09_port, self.dc09_tls_port = free_ports(3)
         if Centre.database is None:
             Centre.database = Database()
         self.db = Centre.database.create()
@@ -389,8 +401,8 @@ class Centre:
     def env(self):
         return {**Centre.database.env(self.db), "LARWM_SOCKET": str(self.socket),
                 "LARWM_PKI_DIR": str(self.pki), "LARWM_JOURNAL_DIR": str(self.dir / "journal"),
-                "LARWM_NATIVE_PORT": str(self.native_port or 0),
-                "LARWM_DC09_TCP_PORT": str(self.dc09_port or 0)}
+                "LARWM_NATIVE_PORT": str(self.native_port),
+                "LARWM_DC09_TCP_PORT": str(self.dc09_port)}
 
     def _config(self):
         exports = Centre.database.exports
@@ -400,9 +412,9 @@ class Centre:
             f"node: 1\nlog_level: {self.log_level}\n"
             f"journal:\n  directory: {self.dir}/journal\n  segment_mib: 4\n"
             f"intake:\n  threads: {self.threads}\n  listeners:\n"
-            f"    - {{protocol: native, port: {self.native_port or 0}}}\n"
-            f"    - {{protocol: dc09-tcp, port: {self.dc09_port or 0}}}\n"
-            f"    - {{protocol: dc09-tls, port: {self.dc09_tls_port or 0}}}\n"
+            f"    - {{protocol: native, port: {self.native_port}}}\n"
+            f"    - {{protocol: dc09-tcp, port: {self.dc09_port}}}\n"
+            f"    - {{protocol: dc09-tls, port: {self.dc09_tls_port}}}\n"
             f"  certificate: {self.pki}/centre.crt\n  key: {self.pki}/centre.key\n"
             f"  device_ca: {self.pki}/device-ca.crt\n  ports_file: {self.dir}/ports\n"
             f"outlet:\n  socket: {self.socket}\n"
@@ -429,9 +441,10 @@ class Centre:
         took = time.monotonic() - began
         for line in ports.read_text().splitlines():
             name, port = line.split()
-            attribute = {"native": "native_port", "dc09-tcp": "dc09_port",
-                         "dc09-tls": "dc09_tls_port"}[name]
-            setattr(self, attribute, int(port))
+            wanted = {"native": self.native_port, "dc09-tcp": self.dc09_port,
+                      "dc09-tls": self.dc09_tls_port}[name]
+            if int(port) != wanted:
+                raise Failed(f"{name} listens on {port}, not on {wanted}")
         return took
 
     @property
@@ -474,15 +487,24 @@ class Centre:
         return done
 
     def start_controlroom(self, mode="accept", xsd=None):
-        self.room_port = getattr(self, "room_port", None) or free_port()
-        self.room_control = getattr(self, "room_control", None) or free_port()
-        arguments = [ROOT / "deploy/controlroom", "--pki", self.pki, "--port", self.room_port,
-                     "--control-port", self.room_control, "--state", self.dir / "room.json",
-                     "--mode", *mode.split()]
-        if xsd:
-            arguments += ["--xsd", xsd]
-        self.processes["controlroom"] = Process("controlroom", arguments, self.dir / "room.log")
-        eventually(lambda: self.alerts() is not None, 10, "the control room answers")
+        """Starts the demo control room; again on the same ports when it ran before."""
+        ports = getattr(self, "room_ports", None)
+        for _ in range(5):
+            # a port that was free a moment ago may be taken now: then others are tried
+            self.room_port, self.room_control = ports or free_ports(2)
+            arguments = [ROOT / "deploy/controlroom", "--pki", self.pki, "--port", self.room_port,
+                         "--control-port", self.room_control, "--state", self.dir / "room.json",
+                         "--mode", *mode.split()]
+            if xsd:
+                arguments += ["--xsd", xsd]
+            room = Process("controlroom", arguments, self.dir / "room.log")
+            self.processes["controlroom"] = room
+            eventually(lambda r=room: not r.alive() or self.alerts() is not None, 20,
+                       "the control room answers")
+            if room.alive():
+                self.room_ports = (self.room_port, self.room_control)
+                return
+        raise Failed("the control room does not start:\n" + room.tail())
 
     def alerts(self):
         if getattr(self, "room_control", None) is None:
