@@ -4,11 +4,11 @@
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <libpq-fe.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <poll.h>
 #include <unistd.h>
 
 static const char *
