@@ -3,6 +3,7 @@
  * larwm-bench: the load harness. Everything goes to loopback; every run is bounded in time.
  */
 #include "bench.h"
+#include "dc09.h"
 
 #include <arpa/inet.h>
 #include <getopt.h>
@@ -16,6 +17,7 @@ static const char usage[] =
     "\n"
     "  larwm-bench press [options]   presses and their latencies: to the receipt, to the console\n"
     "  larwm-bench fleet [options]   units that stay connected and heartbeat, until SIGTERM\n"
+    "  larwm-bench dc09 [options]    DC-09 panels; larwm-bench dc09 --help for its options\n"
     "\n"
     "  --port N             native port (default: $LARWM_NATIVE_PORT)\n"
     "  --host ADDRESS       127.x.x.x or ::1 (default 127.0.0.1)\n"
@@ -211,6 +213,11 @@ main(int count, char **arguments)
         .seed = uv_hrtime(),
     };
     const char *scenario = count > 1 ? arguments[1] : "";
+    if (strcmp(scenario, "dc09") == 0) {
+        main_raise_files();
+        (void)signal(SIGPIPE, SIG_IGN);
+        return bench_run_dc09(count - 1, arguments + 1);
+    }
     int option;
     while ((option = getopt_long(count, arguments, "", known, NULL)) != -1) {
         if (option == OPTION_HELP) {
@@ -226,7 +233,7 @@ main(int count, char **arguments)
     bool press = strcmp(scenario, "press") == 0;
     if (refusal != NULL || (!press && strcmp(scenario, "fleet") != 0)) {
         fprintf(stderr, "larwm-bench: %s; see larwm-bench --help\n",
-                refusal != NULL ? refusal : "the scenarios are press and fleet");
+                refusal != NULL ? refusal : "the scenarios are press, fleet and dc09");
         return 2;
     }
     main_raise_files();
