@@ -38,6 +38,7 @@
 /* Desk. */
 #define LIMIT_DESK_ENTRIES 8192     /* records the desk itself has on their way to the journal */
 #define LIMIT_PENDING_SIGNALS 16384 /* signals waiting for case and marker */
+#define LIMIT_REPEAT_POSITIONS (1u << 20) /* records back that counted copies may be of */
 #define LIMIT_INCIDENTS_OPEN 65536
 #define LIMIT_INCIDENT_SIGNALS 16 /* signals kept in an incident's view; all are in PostgreSQL */
 #define LIMIT_INCIDENT_HISTORY 64

@@ -347,6 +347,9 @@ desk_apply(struct desk *desk, const struct flow_record *record)
         case RECORD_SYSTEM:
             DESK_APPLY(larwm__journal__system, desk_apply_system);
             break;
+        case RECORD_REPEATS:
+            DESK_APPLY(larwm__journal__repeats, desk_apply_repeats);
+            break;
         case RECORD_NONE:
         case RECORD_TYPE_COUNT:
         default:

@@ -106,6 +106,16 @@ desk_end_provisional(struct desk *desk, uint64_t signal_pos)
     }
 }
 
+static void
+desk_record_repeats(struct desk *desk, const struct desk_turn *turn, const struct triage_out *out)
+{
+    record_signal_state(desk->record,
+                        &(struct record_signal_state){.pos = turn->record->pos,
+                                                      .signal_pos = out->repeat_of,
+                                                      .repeats = out->repeats,
+                                                      .last_repeat_us = out->last_repeat_us});
+}
+
 void
 desk_apply_signal(struct desk *desk, struct desk_turn *turn, const Larwm__Journal__Signal *signal)
 {
@@ -114,11 +124,7 @@ desk_apply_signal(struct desk *desk, struct desk_turn *turn, const Larwm__Journa
     desk_step(desk, turn, &event, &out, NULL);
     if (out.repeat) {
         counter_add(desk_repeats, 1);
-        record_signal_state(desk->record, &(struct record_signal_state){
-                                              .pos = turn->record->pos,
-                                              .signal_pos = out.repeat_of,
-                                              .repeats = desk_repeats_of(desk, turn, out.repeat_of),
-                                              .last_repeat_us = turn->record->time_us});
+        desk_record_repeats(desk, turn, &out);
     } else {
         desk_record_signal(desk, turn, signal);
         desk_record_joined(desk, turn, &out, turn->record->pos);
@@ -128,6 +134,19 @@ desk_apply_signal(struct desk *desk, struct desk_turn *turn, const Larwm__Journa
         if (out.resolve) {
             desk_ask_signal(desk, out.resolve_pos, out.resolve_incident, signal);
         }
+    }
+}
+
+void
+desk_apply_repeats(struct desk *desk, struct desk_turn *turn,
+                   const Larwm__Journal__Repeats *repeats)
+{
+    struct triage_event event = {.kind = TRIAGE_REPEATS, .repeats = repeats};
+    struct triage_out out;
+    desk_step(desk, turn, &event, &out, NULL);
+    if (out.repeat) {
+        counter_add(desk_repeats, repeats->count);
+        desk_record_repeats(desk, turn, &out);
     }
 }
 

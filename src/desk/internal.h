@@ -222,6 +222,8 @@ void desk_step(struct desk *desk, struct desk_turn *turn, struct triage_event *e
                struct triage_out *out, const Larwm__Journal__Action *action); /* apply.c */
 void
 desk_apply_signal(struct desk *desk, struct desk_turn *turn, const Larwm__Journal__Signal *signal);
+void desk_apply_repeats(struct desk *desk, struct desk_turn *turn,
+                        const Larwm__Journal__Repeats *repeats);
 void desk_apply_resolved(struct desk *desk, struct desk_turn *turn,
                          const Larwm__Journal__Resolved *resolved);
 void desk_apply_supervision(struct desk *desk, struct desk_turn *turn,

@@ -32,6 +32,7 @@ enum record_type
     RECORD_SUPERVISION = 7,
     RECORD_POLICE = 8,
     RECORD_SYSTEM = 9,
+    RECORD_REPEATS = 10,
     RECORD_TYPE_COUNT
 };
 

@@ -33,6 +33,8 @@ static const struct record_kind kinds[RECORD_TYPE_COUNT] = {
     [RECORD_POLICE] = {"POLICE", &larwm__journal__police__descriptor,
                        " incident message_id event update_no "},
     [RECORD_SYSTEM] = {"SYSTEM", &larwm__journal__system__descriptor, " kind raised detail "},
+    [RECORD_REPEATS] = {"REPEATS", &larwm__journal__repeats__descriptor,
+                        " signal_pos count last_us "},
 };
 
 struct printer

@@ -4,7 +4,6 @@
  * What may open one waits for case and marker (or, when too many wait, opens its incident at once:
  * a press is never held back by administration, rule R0).
  */
-#include "base/hash.h"
 #include "base/text.h"
 #include "triage/state.h"
 
@@ -15,70 +14,6 @@ signal_kind_of(const Larwm__Journal__Signal *signal)
 {
     int kind = (int)signal->kind;
     return kind >= 0 && kind <= SIGNAL_CREDENTIAL_FAULT ? (uint32_t)kind : SIGNAL_UNKNOWN;
-}
-
-/* What cannot be read has no content to compare but its bytes. */
-static uint64_t
-signal_content(const Larwm__Journal__Signal *signal)
-{
-    if (signal_kind_of(signal) == SIGNAL_UNREADABLE && signal->raw.len > 0) {
-        return hash_bytes(signal->content_hash, signal->raw.data, signal->raw.len);
-    }
-    return signal->content_hash;
-}
-
-static void
-signal_count_repeat(struct triage *triage, const struct recent *recent, uint64_t pos,
-                    struct triage_out *out)
-{
-    struct arrival *arrival = waiting_find(triage, recent->pos);
-    if (arrival != NULL) {
-        arrival->view.repeats++;
-        arrival->view.last_repeat_us = triage->time_us;
-        return;
-    }
-    struct triage_incident *incident = lifecycle_find(triage, recent->incident);
-    if (incident == NULL) {
-        return;
-    }
-    struct incident_signal *signal = history_find_signal(incident, recent->pos);
-    if (signal != NULL) {
-        signal->repeats++;
-        signal->last_repeat_us = triage->time_us;
-    }
-    incident->repeat_count++;
-    struct history_entry entry = {.pos = pos, .time_us = triage->time_us, .kind = HISTORY(REPEAT)};
-    history_fold(incident, &entry);
-    triage_change(out, TRIAGE_CHANGE_SHOWN, incident->id, 0);
-}
-
-/* Same unit, boot, sequence and content within the window: a retransmission (S1). True: counted. */
-static bool
-signal_is_repeat(struct triage *triage, struct unit *unit, const struct triage_event *event,
-                 struct triage_out *out)
-{
-    const Larwm__Journal__Signal *signal = event->signal;
-    if (unit == NULL) {
-        return false;
-    }
-    uint64_t content = signal_content(signal);
-    struct recent *recent =
-        unit_recent(unit, signal->boot_id, signal->sequence, content, event->time_us);
-    if (recent != NULL) {
-        out->repeat = true;
-        out->repeat_of = recent->pos;
-        signal_count_repeat(triage, recent, event->pos, out);
-        return true;
-    }
-    recent = unit_remember(unit);
-    recent->boot_id = signal->boot_id;
-    recent->sequence = signal->sequence;
-    recent->content = content;
-    recent->pos = event->pos;
-    recent->time_us = event->time_us;
-    recent->window_us =
-        signal->boot_id != 0 ? triage->policy.repeat_native_us : triage->policy.repeat_dc09_us;
-    return false;
 }
 
 static void
@@ -248,7 +183,7 @@ signal_step(struct triage *triage, const struct triage_event *event, struct tria
     uint8_t identity[UNIT_IDENTITY];
     uint64_t key = unit_identify(event->signal, identity);
     struct unit *unit = unit_get(triage, key, identity);
-    if (signal_is_repeat(triage, unit, event, out)) {
+    if (repeat_take(triage, unit, event, out)) {
         return;
     }
     struct arrival arrival;

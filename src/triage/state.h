@@ -46,6 +46,16 @@ struct recent
     uint64_t incident; /* it joined, 0 none (yet) */
     int64_t time_us;
     int64_t window_us; /* how long it is remembered */
+    uint32_t repeats;  /* copies of it so far; stops at INT32_MAX */
+};
+
+/* Where the signal of one record stands, by position: RECORD_REPEATS names nothing else. An index
+ * over `units`, as the tables are: what is not there any more is found out at the row itself. */
+struct place
+{
+    uint64_t pos;
+    uint32_t unit; /* its row */
+    uint32_t back; /* how many positions before it the first copy stands; 0: it is the first */
 };
 
 struct unit
@@ -153,6 +163,8 @@ struct triage
     uint32_t free_pending_count;
     struct table by_pending; /* signal position -> pending */
 
+    struct place *places; /* LIMIT_REPEAT_POSITIONS, by position */
+
     struct user *users;
     uint32_t duty_count;
 
@@ -167,10 +179,15 @@ uint64_t unit_identify_id(const char *id, uint8_t identity[UNIT_IDENTITY]);
 struct unit *unit_get(struct triage *triage, uint64_t key, const uint8_t identity[UNIT_IDENTITY]);
 /* Finds only, and does not count as being heard. */
 struct unit *unit_find(struct triage *triage, uint64_t key);
-struct recent *unit_recent(struct unit *unit, uint64_t boot_id, uint64_t sequence, uint64_t content,
-                           int64_t time_us);
 struct recent *unit_remember(struct unit *unit);
 struct recent *unit_recent_at(struct unit *unit, uint64_t pos);
+
+/* repeat.c: is it a copy of a signal we have. True: counted, nothing else is to be done. False: it
+ * is new and remembered. `unit` NULL: nobody knows who sent it, so it is new. */
+bool repeat_take(struct triage *triage, struct unit *unit, const struct triage_event *event,
+                 struct triage_out *out);
+/* RECORD_REPEATS. */
+void repeat_step(struct triage *triage, const struct triage_event *event, struct triage_out *out);
 
 /* flapping.c. Counts one change; true when the signal must not go on (only counted). Sets
  * *ret_began when this change begins the flapping: the signal then opens the P4 incident. */

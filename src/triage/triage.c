@@ -85,10 +85,11 @@ triage_make_arrays(struct triage *triage)
     triage->pending_links = calloc(limits->pending, sizeof(triage->pending_links[0]));
     triage->free_pending = calloc(limits->pending, sizeof(triage->free_pending[0]));
     triage->users = calloc(limits->users, sizeof(triage->users[0]));
+    triage->places = calloc(LIMIT_REPEAT_POSITIONS, sizeof(triage->places[0]));
     bool all = triage->incidents && triage->queue && triage->order_links && triage->closed_links &&
                triage->free_incidents && triage->units && triage->unit_links && triage->zones &&
                triage->zone_links && triage->pending && triage->pending_links &&
-               triage->free_pending && triage->users;
+               triage->free_pending && triage->users && triage->places;
     return all ? ERROR_NONE : ERROR_MEMORY;
 }
 
@@ -155,6 +156,7 @@ triage_free(struct triage *triage)
     free(triage->pending_links);
     free(triage->free_pending);
     free(triage->users);
+    free(triage->places);
     table_free(&triage->by_id);
     table_free(&triage->by_place);
     table_free(&triage->by_property);
@@ -218,6 +220,9 @@ triage_dispatch(struct triage *triage, const struct triage_event *event, struct 
             break;
         case TRIAGE_SUPERVISION:
             signal_supervision_step(triage, event, out);
+            break;
+        case TRIAGE_REPEATS:
+            repeat_step(triage, event, out);
             break;
         case TRIAGE_REMARK:
             triage_remark_step(triage, event, out);

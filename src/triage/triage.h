@@ -70,7 +70,8 @@ enum triage_event_kind
     TRIAGE_TIMER,    /* RECORD_TIMER; kinds other than TIMER_PRESENCE are no business of triage */
     TRIAGE_PRESENCE, /* RECORD_PRESENCE */
     TRIAGE_SUPERVISION, /* RECORD_SUPERVISION */
-    TRIAGE_REMARK,      /* escalation_note: an entry for an incident's history, or `held` changed */
+    TRIAGE_REPEATS, /* RECORD_REPEATS: copies counted by intake; of an unknown signal: nothing */
+    TRIAGE_REMARK,  /* escalation_note: an entry for an incident's history, or `held` changed */
 };
 
 struct triage_remark
@@ -97,6 +98,7 @@ struct triage_event
         const Larwm__Journal__Timer *timer;
         const Larwm__Journal__Presence *presence;
         const Larwm__Journal__Supervision *supervision;
+        const Larwm__Journal__Repeats *repeats;
         const struct triage_remark *remark;
     };
 };
@@ -164,11 +166,14 @@ struct triage_out
     bool resolve;
     uint64_t resolve_pos;
     uint64_t resolve_incident;
-    bool repeat;        /* a retransmission: counted on `repeat_of`, otherwise nothing new */
-    uint64_t repeat_of; /* position of the first copy */
-    bool overload;      /* no incident could be had: SYSTEM_OVERLOAD */
-    bool answered;      /* `result` answers an action; a change ESCALATE leaves the last word to
-                           escalation_out.result */
+    /* Retransmissions: counted on `repeat_of`, otherwise nothing new. */
+    bool repeat;
+    uint64_t repeat_of;     /* position of the first copy */
+    uint32_t repeats;       /* of it so far, these included; stops at INT32_MAX */
+    int64_t last_repeat_us; /* when the newest of them came */
+    bool overload;          /* no incident could be had: SYSTEM_OVERLOAD */
+    bool answered;          /* `result` answers an action; a change ESCALATE leaves the last word to
+                               escalation_out.result */
     struct triage_result result;
     uint32_t changes_count;
     struct triage_change changes[TRIAGE_CHANGES];

@@ -133,20 +133,6 @@ unit_get(struct triage *triage, uint64_t key, const uint8_t identity[UNIT_IDENTI
 }
 
 struct recent *
-unit_recent(struct unit *unit, uint64_t boot_id, uint64_t sequence, uint64_t content,
-            int64_t time_us)
-{
-    for (uint32_t i = 0; i < unit->recent_count; i++) {
-        struct recent *recent = &unit->recent[i];
-        if (recent->boot_id == boot_id && recent->sequence == sequence &&
-            recent->content == content && time_us - recent->time_us <= recent->window_us) {
-            return recent;
-        }
-    }
-    return NULL;
-}
-
-struct recent *
 unit_recent_at(struct unit *unit, uint64_t pos)
 {
     for (uint32_t i = 0; unit != NULL && i < unit->recent_count; i++) {

@@ -39,7 +39,8 @@ replay_other(struct rig *rig, uint32_t number, uint64_t incident)
     Larwm__Journal__Police police = LARWM__JOURNAL__POLICE__INIT;
     Larwm__Journal__Timer timer = LARWM__JOURNAL__TIMER__INIT;
     Larwm__Journal__Supervision lost = LARWM__JOURNAL__SUPERVISION__INIT;
-    switch (number % 4) {
+    Larwm__Journal__Repeats repeats = LARWM__JOURNAL__REPEATS__INIT;
+    switch (number % 5) {
         case 0:
             presence.user = "operator-a";
             presence.role = LARWM__ROLE__ROLE_OPERATOR;
@@ -56,6 +57,12 @@ replay_other(struct rig *rig, uint32_t number, uint64_t incident)
             timer.kind = (Larwm__Journal__TimerKind)(1 + number % 7);
             timer.due_us = rig->time_us;
             rig_replay(rig, RECORD_TIMER, &timer.base);
+            break;
+        case 3:
+            repeats.signal_pos = incident & 0xffffffff;
+            repeats.count = number % 11;
+            repeats.last_us = rig->time_us;
+            rig_replay(rig, RECORD_REPEATS, &repeats.base);
             break;
         default:
             lost.unit = "U-1";
@@ -153,6 +160,26 @@ Test(fold, nothing_is_posted_or_asked_while_replaying)
     cr_assert_eq(ring_count(&desk_port(rig->desk)->entries), 0);
     cr_assert_eq(ring_count(&rig->deltas), 0);
     cr_assert_eq(rig->desk->results_count, 0);
+    rig_free(rig);
+}
+
+Test(fold, copies_counted_by_intake_are_shown_and_restored_by_a_replay)
+{
+    struct rig *rig = rig_new(8);
+    uint64_t pos = rig_replay_press(rig, "U-1", SIGNAL_PANIC, 1);
+    rig_replay_resolved(rig, pos, 1);
+    Larwm__Journal__Repeats repeats = LARWM__JOURNAL__REPEATS__INIT;
+    repeats.signal_pos = pos;
+    repeats.count = 9;
+    repeats.last_us = rig->time_us;
+    rig_replay(rig, RECORD_REPEATS, &repeats.base);
+    repeats.signal_pos = pos + 1000; /* of a signal nobody knows */
+    rig_replay(rig, RECORD_REPEATS, &repeats.base);
+    rig_replay_press(rig, "U-1", SIGNAL_PANIC, 1);
+    const struct triage_incident *incident = triage_find(rig->desk->triage, rig_id(pos));
+    cr_assert_eq(incident->repeat_count, 10);
+    cr_assert_eq(incident->signals[0].repeats, 10);
+    cr_assert_eq(incident->signal_count, 1);
     rig_free(rig);
 }
 

@@ -100,6 +100,26 @@ Test(record, newer_states_replace_older_ones_also_within_one_batch)
     centre_close(centre);
 }
 
+/* The fold stops counting copies there. */
+Test(record, the_largest_number_of_copies_is_stored)
+{
+    struct centre *centre = centre_open();
+    put_press(centre, 1, "");
+    record_signal_state(centre->record, &(struct record_signal_state){
+                                            .pos = 2,
+                                            .signal_pos = 1,
+                                            .repeats = INT32_MAX,
+                                            .last_repeat_us = clock_wall_us(),
+                                        });
+    record_advance(centre->record, 2);
+    cr_assert(wait_recorded(centre, 2, 3000));
+    const struct database *database = &centre->database;
+    cr_expect_eq(centre->refused, 0, "%s", centre->refused_table);
+    cr_expect_eq(database_number(database, "SELECT repeats FROM larwm.signal"), INT32_MAX);
+    cr_expect_eq(database_number(database, "SELECT count(last_repeat_at) FROM larwm.signal"), 1);
+    centre_close(centre);
+}
+
 Test(record, a_replay_of_everything_changes_nothing)
 {
     struct centre *centre = centre_open();

@@ -134,6 +134,16 @@ rig_zone(struct rig *rig, const char *unit, enum signal_kind kind, const char *z
 }
 
 void
+rig_repeats(struct rig *rig, uint64_t signal_pos, uint32_t count, int64_t last_us)
+{
+    Larwm__Journal__Repeats repeats = LARWM__JOURNAL__REPEATS__INIT;
+    repeats.signal_pos = signal_pos;
+    repeats.count = count;
+    repeats.last_us = last_us;
+    rig_step(rig, &(struct triage_event){.kind = TRIAGE_REPEATS, .repeats = &repeats});
+}
+
+void
 rig_resolve(struct rig *rig, uint64_t signal_pos, const struct test_card *card)
 {
     Larwm__Journal__Resolved resolved = LARWM__JOURNAL__RESOLVED__INIT;

@@ -46,6 +46,8 @@ rig_zone(struct rig *rig, const char *unit, enum signal_kind kind, const char *z
 uint64_t rig_send(struct rig *rig, Larwm__Journal__Signal *signal);
 void rig_signal_init(struct rig *rig, Larwm__Journal__Signal *signal, const char *unit,
                      enum signal_kind kind);
+/* Intake counted copies of the signal at that position. */
+void rig_repeats(struct rig *rig, uint64_t signal_pos, uint32_t count, int64_t last_us);
 void rig_resolve(struct rig *rig, uint64_t signal_pos, const struct test_card *card);
 void rig_recheck(struct rig *rig, uint64_t incident, const struct test_card *card);
 /* Signal and answer: gives the incident it opened or joined. */
