@@ -141,12 +141,14 @@ void
 desk_apply_repeats(struct desk *desk, struct desk_turn *turn,
                    const Larwm__Journal__Repeats *repeats)
 {
-    struct triage_event event = {.kind = TRIAGE_REPEATS, .repeats = repeats};
-    struct triage_out out;
-    desk_step(desk, turn, &event, &out, NULL);
-    if (out.repeat) {
-        counter_add(desk_repeats, repeats->count);
-        desk_record_repeats(desk, turn, &out);
+    for (size_t i = 0; i < repeats->n_signals; i++) {
+        struct triage_event event = {.kind = TRIAGE_REPEATS, .repeat = repeats->signals[i]};
+        struct triage_out out;
+        desk_step(desk, turn, &event, &out, NULL);
+        if (out.repeat) {
+            counter_add(desk_repeats, event.repeat->count);
+            desk_record_repeats(desk, turn, &out);
+        }
     }
 }
 

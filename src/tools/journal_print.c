@@ -34,7 +34,7 @@ static const struct record_kind kinds[RECORD_TYPE_COUNT] = {
                        " incident message_id event update_no "},
     [RECORD_SYSTEM] = {"SYSTEM", &larwm__journal__system__descriptor, " kind raised detail "},
     [RECORD_REPEATS] = {"REPEATS", &larwm__journal__repeats__descriptor,
-                        " signal_pos count last_us "},
+                        " signals signal_pos count last_us "},
 };
 
 struct printer

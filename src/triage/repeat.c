@@ -138,12 +138,12 @@ repeat_take(struct triage *triage, struct unit *unit, const struct triage_event 
 void
 repeat_step(struct triage *triage, const struct triage_event *event, struct triage_out *out)
 {
-    const Larwm__Journal__Repeats *repeats = event->repeats;
-    struct recent *recent = repeat_find_place(triage, repeats->signal_pos);
-    if (recent == NULL || repeats->count == 0) {
+    const Larwm__Journal__Repeat *repeat = event->repeat;
+    struct recent *recent = repeat_find_place(triage, repeat->signal_pos);
+    if (recent == NULL || repeat->count == 0) {
         return;
     }
-    bool dated = repeats->last_us > 0 && repeats->last_us < triage->time_us;
-    repeat_count(triage, recent, repeats->count, dated ? repeats->last_us : triage->time_us,
+    bool dated = repeat->last_us > 0 && repeat->last_us < triage->time_us;
+    repeat_count(triage, recent, repeat->count, dated ? repeat->last_us : triage->time_us,
                  event->pos, out);
 }

@@ -70,7 +70,8 @@ enum triage_event_kind
     TRIAGE_TIMER,    /* RECORD_TIMER; kinds other than TIMER_PRESENCE are no business of triage */
     TRIAGE_PRESENCE, /* RECORD_PRESENCE */
     TRIAGE_SUPERVISION, /* RECORD_SUPERVISION */
-    TRIAGE_REPEATS, /* RECORD_REPEATS: copies counted by intake; of an unknown signal: nothing */
+    TRIAGE_REPEATS, /* one signal of RECORD_REPEATS: copies counted by intake; of an unknown signal:
+                       nothing */
     TRIAGE_REMARK,  /* escalation_note: an entry for an incident's history, or `held` changed */
 };
 
@@ -98,7 +99,7 @@ struct triage_event
         const Larwm__Journal__Timer *timer;
         const Larwm__Journal__Presence *presence;
         const Larwm__Journal__Supervision *supervision;
-        const Larwm__Journal__Repeats *repeats;
+        const Larwm__Journal__Repeat *repeat;
         const struct triage_remark *remark;
     };
 };

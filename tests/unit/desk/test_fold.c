@@ -33,13 +33,27 @@ replay_action(struct rig *rig, uint32_t number, uint64_t incident)
 }
 
 static void
+replay_repeats(struct rig *rig, uint64_t signal_pos, uint32_t count)
+{
+    Larwm__Journal__Repeats repeats = LARWM__JOURNAL__REPEATS__INIT;
+    Larwm__Journal__Repeat both[2] = {LARWM__JOURNAL__REPEAT__INIT, LARWM__JOURNAL__REPEAT__INIT};
+    Larwm__Journal__Repeat *pointers[2] = {&both[0], &both[1]};
+    both[0].signal_pos = signal_pos + 1000; /* of a signal nobody knows */
+    both[1].signal_pos = signal_pos;
+    both[0].count = both[1].count = count;
+    both[0].last_us = both[1].last_us = rig->time_us;
+    repeats.n_signals = 2;
+    repeats.signals = pointers;
+    rig_replay(rig, RECORD_REPEATS, &repeats.base);
+}
+
+static void
 replay_other(struct rig *rig, uint32_t number, uint64_t incident)
 {
     Larwm__Journal__Presence presence = LARWM__JOURNAL__PRESENCE__INIT;
     Larwm__Journal__Police police = LARWM__JOURNAL__POLICE__INIT;
     Larwm__Journal__Timer timer = LARWM__JOURNAL__TIMER__INIT;
     Larwm__Journal__Supervision lost = LARWM__JOURNAL__SUPERVISION__INIT;
-    Larwm__Journal__Repeats repeats = LARWM__JOURNAL__REPEATS__INIT;
     switch (number % 5) {
         case 0:
             presence.user = "operator-a";
@@ -59,10 +73,7 @@ replay_other(struct rig *rig, uint32_t number, uint64_t incident)
             rig_replay(rig, RECORD_TIMER, &timer.base);
             break;
         case 3:
-            repeats.signal_pos = incident & 0xffffffff;
-            repeats.count = number % 11;
-            repeats.last_us = rig->time_us;
-            rig_replay(rig, RECORD_REPEATS, &repeats.base);
+            replay_repeats(rig, incident & 0xffffffff, number % 11);
             break;
         default:
             lost.unit = "U-1";
@@ -168,13 +179,7 @@ Test(fold, copies_counted_by_intake_are_shown_and_restored_by_a_replay)
     struct rig *rig = rig_new(8);
     uint64_t pos = rig_replay_press(rig, "U-1", SIGNAL_PANIC, 1);
     rig_replay_resolved(rig, pos, 1);
-    Larwm__Journal__Repeats repeats = LARWM__JOURNAL__REPEATS__INIT;
-    repeats.signal_pos = pos;
-    repeats.count = 9;
-    repeats.last_us = rig->time_us;
-    rig_replay(rig, RECORD_REPEATS, &repeats.base);
-    repeats.signal_pos = pos + 1000; /* of a signal nobody knows */
-    rig_replay(rig, RECORD_REPEATS, &repeats.base);
+    replay_repeats(rig, pos, 9);
     rig_replay_press(rig, "U-1", SIGNAL_PANIC, 1);
     const struct triage_incident *incident = triage_find(rig->desk->triage, rig_id(pos));
     cr_assert_eq(incident->repeat_count, 10);

@@ -136,11 +136,11 @@ rig_zone(struct rig *rig, const char *unit, enum signal_kind kind, const char *z
 void
 rig_repeats(struct rig *rig, uint64_t signal_pos, uint32_t count, int64_t last_us)
 {
-    Larwm__Journal__Repeats repeats = LARWM__JOURNAL__REPEATS__INIT;
-    repeats.signal_pos = signal_pos;
-    repeats.count = count;
-    repeats.last_us = last_us;
-    rig_step(rig, &(struct triage_event){.kind = TRIAGE_REPEATS, .repeats = &repeats});
+    Larwm__Journal__Repeat repeat = LARWM__JOURNAL__REPEAT__INIT;
+    repeat.signal_pos = signal_pos;
+    repeat.count = count;
+    repeat.last_us = last_us;
+    rig_step(rig, &(struct triage_event){.kind = TRIAGE_REPEATS, .repeat = &repeat});
 }
 
 void
