@@ -58,13 +58,31 @@ int bench_run_fleet(const struct bench_options *options);
  */
 bool bench_disk(const char *directory, unsigned rounds, struct histogram *ret);
 
-/* report.c */
+/* report.c: what a scenario prints, as a table or as one JSON object. */
 struct bench_row
 {
     const char *name;
     const struct histogram *histogram;
 };
-void bench_report(FILE *to, bool json, const char *scenario, const struct bench_row *rows,
-                  unsigned count, const char *const *facts, unsigned fact_count);
+
+/* For programs that compare runs: in JSON only, people read the facts. */
+struct bench_figure
+{
+    const char *name;
+    double value;
+};
+
+struct bench_report
+{
+    const char *scenario;
+    const struct bench_row *rows;
+    unsigned row_count;
+    const char *const *facts; /* sentences; our own texts: nothing in them needs escaping */
+    unsigned fact_count;
+    const struct bench_figure *figures;
+    unsigned figure_count;
+};
+
+void bench_report_print(FILE *to, bool json, const struct bench_report *report);
 
 #endif

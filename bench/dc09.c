@@ -15,7 +15,8 @@
 
 #define SETTLE_S 30u /* how long answers may come after the last alarm */
 #define TICK_MS 100u
-#define FACTS 6u
+#define FACTS 5u
+#define FACT_SIZE 512u
 
 struct dc09_run
 {
@@ -121,51 +122,98 @@ run_transport(const struct dc09_options *options)
     return options->tls ? "TLS" : options->udp ? "UDP" : "clear TCP";
 }
 
-static int
-run_print(struct dc09_run *run)
+static const char *
+run_cipher(const struct dc09_options *options)
+{
+    switch (options->key_size) {
+        case 0:
+            return "clear text";
+        case 16:
+            return "AES-128";
+        case 24:
+            return "AES-192";
+        default:
+            return "AES-256";
+    }
+}
+
+static double
+run_seconds(const struct dc09_run *run)
+{
+    return (double)(run->ended_us - run->began_us) / 1e6;
+}
+
+/* What the daemon spent, divided by the alarms answered. */
+static double
+run_cpu_us(const struct dc09_run *run)
+{
+    uint64_t answered = run->load.totals.answered;
+    return answered == 0 ? 0.0
+                         : (double)(run->after.cpu_us - run->before.cpu_us) / (double)answered;
+}
+
+/* The sentences of the report; returns how many. */
+static unsigned
+run_tell(const struct dc09_run *run, char facts[FACTS][FACT_SIZE])
 {
     const struct dc09_options *options = &run->options;
     const struct dc09_totals *totals = &run->load.totals;
-    char facts[FACTS][512];
-    const char *pointers[FACTS];
-    double seconds = (double)(run->ended_us - run->began_us) / 1e6;
-    for (unsigned i = 0; i < FACTS; i++) {
-        pointers[i] = facts[i];
-    }
-    (void)snprintf(facts[0], sizeof facts[0],
+    (void)snprintf(facts[0], FACT_SIZE,
                    "%u panels over %s, %s, window %u, copies %u, link tests %u, clock %+d s",
-                   options->panels, run_transport(options),
-                   options->key_size == 0    ? "clear"
-                   : options->key_size == 16 ? "AES-128"
-                   : options->key_size == 24 ? "AES-192"
-                                             : "AES-256",
-                   options->window, options->copies, options->nulls, options->drift_s);
-    (void)snprintf(facts[1], sizeof facts[1],
-                   "%.0f alarms/s acknowledged after fdatasync: %llu of %llu in %.2f s",
-                   (double)totals->answered / seconds, (unsigned long long)totals->answered,
-                   (unsigned long long)totals->alarms, seconds);
+                   options->panels, run_transport(options), run_cipher(options), options->window,
+                   options->copies, options->nulls, options->drift_s);
     (void)snprintf(
-        facts[2], sizeof facts[2],
+        facts[1], FACT_SIZE, "%.0f alarms/s acknowledged after fdatasync: %llu of %llu in %.2f s",
+        (double)totals->answered / run_seconds(run), (unsigned long long)totals->answered,
+        (unsigned long long)totals->alarms, run_seconds(run));
+    (void)snprintf(
+        facts[2], FACT_SIZE,
         "ACK %llu, of link tests %llu, NAK %llu, DUH %llu, strange %llu, sent again %llu, "
         "connected again %llu",
         (unsigned long long)totals->acks, (unsigned long long)totals->null_acks,
         (unsigned long long)totals->naks, (unsigned long long)totals->duhs,
         (unsigned long long)totals->strange, (unsigned long long)totals->resent,
         (unsigned long long)totals->returned);
-    unsigned count = 3;
-    if (options->pid != 0) {
-        char threads[300];
-        uint64_t spent_us = run->after.cpu_us - run->before.cpu_us;
-        process_describe(&run->before, &run->after, totals->answered, threads, sizeof threads);
-        (void)snprintf(facts[count++], sizeof facts[0],
-                       "larwmd: %.1f us of CPU an alarm (%.0f %% of a core), %llu MiB resident",
-                       (double)spent_us / (double)(totals->answered + (totals->answered == 0)),
-                       (double)spent_us / seconds / 1e4,
-                       (unsigned long long)run->after.resident_kib / 1024);
-        (void)snprintf(facts[count++], sizeof facts[0], "by thread, us an alarm: %s", threads);
+    if (options->pid == 0) {
+        return 3;
     }
+    char threads[300];
+    process_describe(&run->before, &run->after, totals->answered, threads, sizeof threads);
+    (void)snprintf(facts[3], FACT_SIZE,
+                   "larwmd: %.1f us of CPU an alarm (%.0f %% of a core), %llu MiB resident",
+                   run_cpu_us(run),
+                   (double)(run->after.cpu_us - run->before.cpu_us) / run_seconds(run) / 1e4,
+                   (unsigned long long)run->after.resident_kib / 1024);
+    (void)snprintf(facts[4], FACT_SIZE, "by thread, us an alarm: %s", threads);
+    return 5;
+}
+
+static int
+run_print(const struct dc09_run *run)
+{
+    const struct dc09_totals *totals = &run->load.totals;
+    char facts[FACTS][FACT_SIZE];
+    const char *pointers[FACTS];
+    for (unsigned i = 0; i < FACTS; i++) {
+        pointers[i] = facts[i];
+    }
+    unsigned count = run_tell(run, facts);
     const struct bench_row row = {"frame to its last ACK", &totals->latency};
-    bench_report(stdout, options->json, "dc09", &row, 1, pointers, count);
+    const struct bench_figure figures[] = {
+        {"alarms_per_s", (double)totals->answered / run_seconds(run)},
+        {"alarms", (double)totals->answered},
+        {"naks", (double)totals->naks},
+        {"cpu_us_per_alarm", run_cpu_us(run)},
+        {"resident_kib", (double)run->after.resident_kib},
+    };
+    bench_report_print(stdout, run->options.json,
+                       &(struct bench_report){.scenario = "dc09",
+                                              .rows = &row,
+                                              .row_count = 1,
+                                              .facts = pointers,
+                                              .fact_count = count,
+                                              .figures = figures,
+                                              .figure_count = ARRAY_COUNT(figures)});
     return totals->answered == totals->alarms && totals->alarms > 0 && totals->strange == 0 ? 0 : 1;
 }
 

@@ -292,7 +292,12 @@ press_print(struct press_run *run)
     if (run->options->journal_dir != NULL) {
         rows[count++] = (struct bench_row){"append + fdatasync", &run->disk};
     }
-    bench_report(stdout, run->options->json, "press", rows, count, pointers, 3);
+    bench_report_print(stdout, run->options->json,
+                       &(struct bench_report){.scenario = "press",
+                                              .rows = rows,
+                                              .row_count = count,
+                                              .facts = pointers,
+                                              .fact_count = 3});
     bool seen = run->options->socket == NULL || run->delta.count == run->receipt.count;
     return lost == 0 && run->receipt.count > 0 && seen ? 0 : 1;
 }
