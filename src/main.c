@@ -31,7 +31,7 @@ static const char usage[] =
     "\n"
     "The log goes to stderr, one line an event. Started by systemd it says when it is ready, "
     "feeds\n"
-    "the watchdog and takes inherited sockets named native, dc09-tcp and dc09-tls.\n";
+    "the watchdog and takes inherited sockets named native, dc09-tcp, dc09-tls and dc09-udp.\n";
 
 /* Each unit's session is an open file: ask for as many as the system gives. */
 static void

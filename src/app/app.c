@@ -187,13 +187,27 @@ app_create_desk(struct app *app)
     return ERROR_NONE;
 }
 
+static struct intake_policy
+app_listener_policy(const struct config_listener *from)
+{
+    static const enum intake_clock_nak naks[] = {[CONFIG_NAK_ENCRYPTED] = INTAKE_NAK_ENCRYPTED,
+                                                 [CONFIG_NAK_ALWAYS] = INTAKE_NAK_ALWAYS,
+                                                 [CONFIG_NAK_NEVER] = INTAKE_NAK_NEVER};
+    return (struct intake_policy){.unregistered_refused = from->unregistered == CONFIG_REFUSE,
+                                  .clear_refused = from->clear_text == CONFIG_REFUSE,
+                                  .clock_behind_s = from->clock_behind_s,
+                                  .clock_ahead_s = from->clock_ahead_s,
+                                  .clock_nak = naks[from->clock_nak]};
+}
+
 static enum error
 app_create_intake(struct app *app)
 {
     const struct config_intake *config = &app->config->intake;
     static const enum intake_protocol protocols[] = {[CONFIG_NATIVE] = INTAKE_NATIVE,
                                                      [CONFIG_DC09_TCP] = INTAKE_DC09_TCP,
-                                                     [CONFIG_DC09_TLS] = INTAKE_DC09_TLS};
+                                                     [CONFIG_DC09_TLS] = INTAKE_DC09_TLS,
+                                                     [CONFIG_DC09_UDP] = INTAKE_DC09_UDP};
     struct intake_listener listeners[INTAKE_LISTENERS_MAX];
     if (config->listeners_count > INTAKE_LISTENERS_MAX) {
         log_error("app", "at most %d listeners", INTAKE_LISTENERS_MAX);
@@ -205,7 +219,8 @@ app_create_intake(struct app *app)
             (struct intake_listener){.protocol = protocols[from->protocol],
                                      .address = from->address == NULL ? "127.0.0.1" : from->address,
                                      .port = from->port,
-                                     .inherited_fd = -1};
+                                     .inherited_fd = -1,
+                                     .policy = app_listener_policy(from)};
     }
     (void)intake_inherit(listeners, config->listeners_count);
     struct intake_options options = {
@@ -218,6 +233,11 @@ app_create_intake(struct app *app)
         .last_seen = app->last_seen,
         .sessions_max = config->sessions_max,
         .unproven_per_address_max = config->per_address_max,
+        .idle_limit_s = config->idle_limit_s,
+        .in_flight_max = config->in_flight_max,
+        .account_rate = {*config->dc09_account_rate, config->dc09_account_burst},
+        .connection_rate = {*config->dc09_connection_rate, config->dc09_connection_burst},
+        .address_rate = {*config->dc09_address_rate, config->dc09_address_burst},
     };
     return intake_create(&options, &app->intake);
 }
@@ -293,7 +313,7 @@ app_build(struct app *app)
 static void
 app_write_ports(const struct app *app)
 {
-    static const char *const words[] = {"native", "dc09-tcp", "dc09-tls"};
+    static const char *const words[] = {"native", "dc09-tcp", "dc09-tls", "dc09-udp"};
     const struct config_intake *config = &app->config->intake;
     char temporary[1024];
     if (config->ports_file == NULL) {

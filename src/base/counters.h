@@ -13,6 +13,8 @@
     X(sessions_closed, "unit sessions closed")                                                     \
     X(sessions_refused, "connections refused at a limit")                                          \
     X(handshakes_failed, "TLS handshakes that failed")                                             \
+    X(sessions_slowed, "times a session was over its rate and not read for a moment")              \
+    X(sessions_replaced, "DC-09 sessions ended because their panel called again")                  \
     X(certificates_refused, "peers without an accepted certificate")                               \
     X(certificates_expired, "sessions with an expired certificate")                                \
     X(credentials_revoked, "sessions refused for a revoked credential")                            \
@@ -24,6 +26,11 @@
     X(frames_checksum, "frames with a wrong checksum")                                             \
     X(frames_undecryptable, "frames no key on record opens")                                       \
     X(accounts_unknown, "frames from an account the registry does not know")                       \
+    X(accounts_refused, "frames refused because their listener takes registered accounts only")    \
+    X(clear_refused, "clear frames refused by their listener: the account has a key")              \
+    X(datagrams, "datagrams taken")                                                                \
+    X(datagrams_silenced, "frames of datagrams left unanswered at a limit")                        \
+    X(datagrams_unsent, "answers the network did not take")                                        \
     X(heartbeats, "heartbeats taken")                                                              \
     X(signals, "signals taken")                                                                    \
     X(signals_unregistered, "signals from units the registry does not know")                       \

@@ -13,14 +13,34 @@
 #define TEXT(key, type, field)                                                                     \
     CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | OPTIONAL, type, field, 0, TEXT_MAX)
 #define NUMBER(key, type, field) CYAML_FIELD_UINT(key, OPTIONAL, type, field)
+/* Where 0 is a value and not "the default": a pointer tells whether it was said. */
+#define NUMBER_OR_ZERO(key, type, field)                                                           \
+    CYAML_FIELD_UINT_PTR(key, CYAML_FLAG_POINTER | OPTIONAL, type, field)
 
-static const cyaml_strval_t protocol_words[] = {
-    {"native", CONFIG_NATIVE}, {"dc09-tcp", CONFIG_DC09_TCP}, {"dc09-tls", CONFIG_DC09_TLS}};
+static const cyaml_strval_t protocol_words[] = {{"native", CONFIG_NATIVE},
+                                                {"dc09-tcp", CONFIG_DC09_TCP},
+                                                {"dc09-tls", CONFIG_DC09_TLS},
+                                                {"dc09-udp", CONFIG_DC09_UDP}};
+
+static const cyaml_strval_t taken_words[] = {{"take", CONFIG_TAKE}, {"refuse", CONFIG_REFUSE}};
+
+static const cyaml_strval_t nak_words[] = {{"encrypted", CONFIG_NAK_ENCRYPTED},
+                                           {"always", CONFIG_NAK_ALWAYS},
+                                           {"never", CONFIG_NAK_NEVER}};
 
 static const cyaml_schema_field_t listener_fields[] = {
     CYAML_FIELD_ENUM("protocol", CYAML_FLAG_STRICT, struct config_listener, protocol,
                      protocol_words, ARRAY_COUNT(protocol_words)),
-    TEXT("address", struct config_listener, address), NUMBER("port", struct config_listener, port),
+    TEXT("address", struct config_listener, address),
+    NUMBER("port", struct config_listener, port),
+    CYAML_FIELD_ENUM("unregistered", CYAML_FLAG_STRICT | OPTIONAL, struct config_listener,
+                     unregistered, taken_words, ARRAY_COUNT(taken_words)),
+    CYAML_FIELD_ENUM("clear_text", CYAML_FLAG_STRICT | OPTIONAL, struct config_listener, clear_text,
+                     taken_words, ARRAY_COUNT(taken_words)),
+    NUMBER("clock_behind_s", struct config_listener, clock_behind_s),
+    NUMBER("clock_ahead_s", struct config_listener, clock_ahead_s),
+    CYAML_FIELD_ENUM("clock_nak", CYAML_FLAG_STRICT | OPTIONAL, struct config_listener, clock_nak,
+                     nak_words, ARRAY_COUNT(nak_words)),
     CYAML_FIELD_END};
 
 static const cyaml_schema_value_t listener_schema = {
@@ -42,6 +62,14 @@ static const cyaml_schema_field_t intake_fields[] = {
     TEXT("ports_file", struct config_intake, ports_file),
     NUMBER("sessions_max", struct config_intake, sessions_max),
     NUMBER("per_address_max", struct config_intake, per_address_max),
+    NUMBER("idle_limit_s", struct config_intake, idle_limit_s),
+    NUMBER("in_flight_max", struct config_intake, in_flight_max),
+    NUMBER_OR_ZERO("dc09_account_rate", struct config_intake, dc09_account_rate),
+    NUMBER_OR_ZERO("dc09_connection_rate", struct config_intake, dc09_connection_rate),
+    NUMBER_OR_ZERO("dc09_address_rate", struct config_intake, dc09_address_rate),
+    NUMBER("dc09_account_burst", struct config_intake, dc09_account_burst),
+    NUMBER("dc09_connection_burst", struct config_intake, dc09_connection_burst),
+    NUMBER("dc09_address_burst", struct config_intake, dc09_address_burst),
     CYAML_FIELD_END};
 
 static const cyaml_schema_field_t outlet_fields[] = {
@@ -97,7 +125,42 @@ config_default(unsigned *value, unsigned usual)
     *value = *value == 0 ? usual : *value;
 }
 
-static void
+static enum error
+config_default_of_pointer(unsigned **value, unsigned usual)
+{
+    if (*value == NULL) {
+        *value = cyaml_mem(NULL, NULL, sizeof **value);
+        if (*value == NULL) {
+            return ERROR_MEMORY;
+        }
+        **value = usual;
+    }
+    return ERROR_NONE;
+}
+
+static enum error
+config_set_intake_defaults(struct config_intake *intake)
+{
+    config_default(&intake->idle_limit_s, 5400);
+    config_default(&intake->in_flight_max, 64);
+    config_default(&intake->dc09_account_burst, 1000);
+    config_default(&intake->dc09_connection_burst, 20000);
+    config_default(&intake->dc09_address_burst, 20000);
+    for (unsigned i = 0; i < intake->listeners_count; i++) {
+        config_default(&intake->listeners[i].clock_behind_s, 40);
+        config_default(&intake->listeners[i].clock_ahead_s, 20);
+    }
+    enum error failed = config_default_of_pointer(&intake->dc09_account_rate, 200);
+    if (failed == ERROR_NONE) {
+        failed = config_default_of_pointer(&intake->dc09_connection_rate, 2000);
+    }
+    if (failed == ERROR_NONE) {
+        failed = config_default_of_pointer(&intake->dc09_address_rate, 2000);
+    }
+    return failed;
+}
+
+static enum error
 config_set_defaults(struct config *config)
 {
     config_default(&config->node, 1);
@@ -109,6 +172,7 @@ config_set_defaults(struct config *config)
 #define X(name, smallest, largest, usual) config_default(&config->policy.name, usual);
     POLICY_LIST(X)
 #undef X
+    return config_set_intake_defaults(&config->intake);
 }
 
 static enum error
@@ -157,9 +221,21 @@ config_check_listeners(const struct config *config, const char *path, struct con
     for (unsigned i = 0; i < config->intake.listeners_count; i++) {
         char key[64];
         (void)snprintf(key, sizeof key, "intake.listeners.%u.port", i);
-        tls = tls || config->intake.listeners[i].protocol != CONFIG_DC09_TCP;
+        const struct config_listener *listener = &config->intake.listeners[i];
+        tls =
+            tls || (listener->protocol != CONFIG_DC09_TCP && listener->protocol != CONFIG_DC09_UDP);
         if (config->intake.listeners[i].port > 65535) {
             return config_yaml_refuse(path, key, "a port from 0 to 65535", error);
+        }
+        (void)snprintf(key, sizeof key, "intake.listeners.%u.clock_behind_s", i);
+        enum error failed =
+            config_check_range(path, key, listener->clock_behind_s, 1, 86400, error);
+        (void)snprintf(key, sizeof key, "intake.listeners.%u.clock_ahead_s", i);
+        if (failed == ERROR_NONE) {
+            failed = config_check_range(path, key, listener->clock_ahead_s, 1, 86400, error);
+        }
+        if (failed != ERROR_NONE) {
+            return failed;
         }
     }
     if (!tls) {
@@ -183,6 +259,29 @@ config_check_listeners(const struct config *config, const char *path, struct con
         failed = (call);                                                                           \
     }
 
+/* A rate beyond these is no limit any more; a burst below them would touch a real panel. */
+static enum error
+config_check_limits(const struct config_intake *intake, const char *path,
+                    struct config_error *error)
+{
+    enum error failed = ERROR_NONE;
+    CHECK(config_check_range(path, "intake.idle_limit_s", intake->idle_limit_s, 10, 604800, error))
+    CHECK(config_check_range(path, "intake.in_flight_max", intake->in_flight_max, 1, 1024, error))
+    CHECK(config_check_range(path, "intake.dc09_account_rate", *intake->dc09_account_rate, 0,
+                             1000000, error))
+    CHECK(config_check_range(path, "intake.dc09_connection_rate", *intake->dc09_connection_rate, 0,
+                             1000000, error))
+    CHECK(config_check_range(path, "intake.dc09_address_rate", *intake->dc09_address_rate, 0,
+                             1000000, error))
+    CHECK(config_check_range(path, "intake.dc09_account_burst", intake->dc09_account_burst, 10,
+                             10000000, error))
+    CHECK(config_check_range(path, "intake.dc09_connection_burst", intake->dc09_connection_burst,
+                             10, 10000000, error))
+    CHECK(config_check_range(path, "intake.dc09_address_burst", intake->dc09_address_burst, 10,
+                             10000000, error))
+    return failed;
+}
+
 static enum error
 config_validate(const struct config *config, const char *path, struct config_error *error)
 {
@@ -199,6 +298,7 @@ config_validate(const struct config *config, const char *path, struct config_err
                              LIMIT_SESSIONS, error))
     CHECK(config_check_range(path, "intake.per_address_max", config->intake.per_address_max, 1,
                              LIMIT_SESSIONS, error))
+    CHECK(config_check_limits(&config->intake, path, error))
     CHECK(config_check_listeners(config, path, error))
     CHECK(config_check_text(path, "outlet.socket", config->outlet.socket,
                             "a path for the console socket", error))
@@ -225,8 +325,10 @@ config_load(const char *path, struct config **ret, struct config_error *error)
         return failed;
     }
     struct config *config = data;
-    config_set_defaults(config);
-    failed = config_validate(config, path, error);
+    failed = config_set_defaults(config);
+    if (failed == ERROR_NONE) {
+        failed = config_validate(config, path, error);
+    }
     if (failed != ERROR_NONE) {
         config_free(config);
         return failed;
@@ -263,7 +365,24 @@ config_explain(const struct config *config, FILE *to)
         fprintf(to, "intake.listeners.%u: %s %s port %u\n", i,
                 protocol_words[listener->protocol].str,
                 listener->address == NULL ? "127.0.0.1" : listener->address, listener->port);
+        if (listener->protocol != CONFIG_NATIVE) {
+            fprintf(to,
+                    "intake.listeners.%u: unregistered %s, clear_text %s, clock -%u/+%u s, "
+                    "clock_nak %s\n",
+                    i, taken_words[listener->unregistered].str,
+                    taken_words[listener->clear_text].str, listener->clock_behind_s,
+                    listener->clock_ahead_s, nak_words[listener->clock_nak].str);
+        }
     }
+    const struct config_intake *intake = &config->intake;
+    fprintf(to, "intake.idle_limit_s: %u\nintake.in_flight_max: %u\n", intake->idle_limit_s,
+            intake->in_flight_max);
+    fprintf(to, "intake.dc09_account_rate: %u\nintake.dc09_account_burst: %u\n",
+            *intake->dc09_account_rate, intake->dc09_account_burst);
+    fprintf(to, "intake.dc09_connection_rate: %u\nintake.dc09_connection_burst: %u\n",
+            *intake->dc09_connection_rate, intake->dc09_connection_burst);
+    fprintf(to, "intake.dc09_address_rate: %u\nintake.dc09_address_burst: %u\n",
+            *intake->dc09_address_rate, intake->dc09_address_burst);
     fprintf(to, "outlet.socket: %s\n", config_text(config->outlet.socket));
     fprintf(to, "database.snapshot: %s\ndatabase.deadline_ms: %u\n",
             config_text(config->database.snapshot), config->database.deadline_ms);

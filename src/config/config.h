@@ -16,6 +16,20 @@ enum config_protocol
     CONFIG_NATIVE,   /* TLS 1.3, client certificate */
     CONFIG_DC09_TCP, /* clear TCP */
     CONFIG_DC09_TLS, /* TLS 1.2 or later, no client certificate */
+    CONFIG_DC09_UDP, /* clear datagrams */
+};
+
+enum config_taken
+{
+    CONFIG_TAKE,
+    CONFIG_REFUSE,
+};
+
+enum config_clock_nak
+{
+    CONFIG_NAK_ENCRYPTED,
+    CONFIG_NAK_ALWAYS,
+    CONFIG_NAK_NEVER,
 };
 
 struct config_listener
@@ -23,6 +37,13 @@ struct config_listener
     enum config_protocol protocol;
     char *address; /* default 127.0.0.1 */
     unsigned port; /* 0: the system picks; written to ports_file */
+
+    /* DC-09 only (docs/wire-dc09.md). */
+    enum config_taken unregistered;  /* accounts the registry does not know; default take */
+    enum config_taken clear_text;    /* of accounts with a key on record; default take */
+    unsigned clock_behind_s;         /* 1..86400, default 40; an account may have its own */
+    unsigned clock_ahead_s;          /* 1..86400, default 20 */
+    enum config_clock_nak clock_nak; /* default encrypted */
 };
 
 struct config_journal
@@ -42,6 +63,16 @@ struct config_intake
     char *ports_file; /* optional: where chosen ports are written, one "protocol port" a line */
     unsigned sessions_max;    /* default 20000 */
     unsigned per_address_max; /* connections of one address, default 20000 */
+    unsigned idle_limit_s;    /* a session that says nothing for so long ends, default 5400 */
+    unsigned in_flight_max;   /* signals of one session waiting for the disk, default 64 */
+
+    /* DC-09 frames a second; 0 is no limit. Never NULL once loaded. */
+    unsigned *dc09_account_rate;    /* default 200 */
+    unsigned *dc09_connection_rate; /* default 2000 */
+    unsigned *dc09_address_rate;    /* UDP, default 2000 */
+    unsigned dc09_account_burst;    /* default 1000 */
+    unsigned dc09_connection_burst; /* default 20000 */
+    unsigned dc09_address_burst;    /* default 20000 */
 };
 
 struct config_outlet

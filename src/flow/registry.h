@@ -29,7 +29,9 @@ struct registry_account
 {
     char account[LIMIT_ACCOUNT]; /* as configured; compared without regard to case */
     uint8_t key[32];
-    uint8_t key_size; /* 0 (clear text), 16, 24, 32 */
+    uint8_t key_size;        /* 0 (clear text), 16, 24, 32 */
+    uint32_t clock_behind_s; /* how old its timestamps may be; 0: the listener's */
+    uint32_t clock_ahead_s;  /* how far ahead; 0: the listener's */
     struct registry_unit *unit;
 };
 

@@ -70,6 +70,8 @@ intake_copy_options(struct intake *intake, const struct intake_options *options)
     for (unsigned i = 0; i < options->listener_count; i++) {
         intake->listeners[i] = options->listeners[i];
         intake->listeners[i].address = intake_copy_text(intake, options->listeners[i].address);
+        intake_default(&intake->listeners[i].policy.clock_behind_s, 40);
+        intake_default(&intake->listeners[i].policy.clock_ahead_s, 20);
     }
     own->listeners = intake->listeners;
     own->certificate_file = intake_copy_text(intake, options->certificate_file);
@@ -87,6 +89,7 @@ intake_copy_options(struct intake *intake, const struct intake_options *options)
     intake_default(&own->idle_limit_s, 5400);
     intake_default(&own->stop_limit_ms, 2000);
     intake_default(&own->retry_back_off_ms, 500);
+    intake_default(&own->datagram_in_flight_max, 256);
 }
 
 static bool

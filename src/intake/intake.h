@@ -21,6 +21,7 @@
 #include "base/error.h"
 #include "flow/entry.h"
 #include "flow/registry.h"
+#include "intake/rate.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,6 +34,27 @@ enum intake_protocol
     INTAKE_NATIVE,   /* length-prefixed protobuf, TLS 1.3, client certificate required */
     INTAKE_DC09_TCP, /* SIA DC-09 in the clear */
     INTAKE_DC09_TLS, /* SIA DC-09 inside TLS, no client certificate */
+    INTAKE_DC09_UDP, /* SIA DC-09 in datagrams, in the clear */
+};
+
+/* Which DC-09 frames with a clock out of the window get NAK instead of ACK (once). */
+enum intake_clock_nak
+{
+    INTAKE_NAK_ENCRYPTED, /* those a recording could be */
+    INTAKE_NAK_ALWAYS,    /* clear ones with a timestamp, too */
+    INTAKE_NAK_NEVER,
+};
+
+/* What a DC-09 listener does with odd frames (standards 1.5, 1.6, 1.7). All zero: the defaults. */
+struct intake_policy
+{
+    bool unregistered_refused; /* DUH for accounts the registry does not know, counted and logged;
+                                  default: taken, labelled UNREGISTERED (rule R0) */
+    bool clear_refused;        /* DUH for clear text of an account with a key on record; default:
+                                  taken and flagged */
+    unsigned clock_behind_s;   /* the window; an account may have its own [40] */
+    unsigned clock_ahead_s;    /* [20] */
+    enum intake_clock_nak clock_nak;
 };
 
 struct intake_listener
@@ -42,6 +64,7 @@ struct intake_listener
     unsigned port;        /* 0: the kernel picks; ask with intake_port */
     unsigned tls_minimum; /* 12 or 13; INTAKE_DC09_TLS only, native is always 13; 0 means 12 */
     int inherited_fd;     /* a listening socket from the supervisor, or -1. Intake owns it then */
+    struct intake_policy policy; /* DC-09 only */
 };
 
 struct intake_options
@@ -73,11 +96,13 @@ struct intake_options
     unsigned idle_limit_s;           /* nothing heard on a session [5400] */
     unsigned stop_limit_ms;          /* intake_stop waits this long for tickets [2000] */
     unsigned retry_back_off_ms;      /* least back-off asked for with RECEIPT_RETRY [500] */
+    unsigned datagram_in_flight_max; /* signals of one UDP address waiting for the disk [256] */
 
-    /* DC-09 policy (standards 1.6, 1.7). */
-    bool dc09_clear_refused; /* an account with a key on record that sends clear text gets DUH. The
-                                default is to take it: the alarm counts more (rule R0) */
-    bool dc09_clock_lax;     /* ACK an encrypted frame whose clock is out of the window, too */
+    /* DC-09 rates (docs/decisions/0007): of an account, of a connection, of an address on UDP; by
+     * worker. All zero: no limit. */
+    struct rate account_rate;
+    struct rate connection_rate;
+    struct rate address_rate;
 };
 
 struct intake;
@@ -114,7 +139,7 @@ struct registry *intake_retired(struct intake *intake);
  * it. The thread that stopped intake, after the desk has ended. */
 struct registry *intake_take_back(struct intake *intake);
 
-/* The TCP port listener `listener` (index into options.listeners) is bound to. */
+/* The port listener `listener` (index into options.listeners) is bound to. */
 unsigned intake_port(const struct intake *intake, unsigned listener);
 /* Established sessions, all workers. */
 unsigned intake_session_count(const struct intake *intake);
@@ -123,8 +148,8 @@ uint64_t intake_turn_mono_ms(const struct intake *intake, unsigned worker);
 
 /*
  * Fills inherited_fd of listeners from sockets the supervisor passed (sd_listen_fds), matched in
- * order by the names "native", "dc09-tcp" and "dc09-tls". Returns how many were matched. Start of
- * the process, one thread.
+ * order by the names "native", "dc09-tcp", "dc09-tls" and "dc09-udp". Returns how many were
+ * matched. Start of the process, one thread.
  */
 unsigned intake_inherit(struct intake_listener *listeners, unsigned count);
 

@@ -57,12 +57,13 @@ struct device_protocol
 {
     const char *name; /* for logs */
     enum protocol number;
+    uint8_t frame_end; /* a byte that ends any frame: stands for the end of a datagram */
 
     /* The next frame of bytes[*at..size); moves *at past what is done with. Pure. */
     enum protocol_found (*detect)(const uint8_t *bytes, size_t size, size_t *at,
                                   struct protocol_frame *ret_frame);
-    /* Is a rest of this many bytes the beginning of a frame, so that the deadline runs? Pure. */
-    bool (*is_partial)(size_t rest);
+    /* Is this rest the beginning of a frame, so that the deadline runs? Pure. */
+    bool (*is_partial)(const uint8_t *rest, size_t size);
     /* Handles one frame: answers through session_reply, or offers a signal. */
     void (*decode)(struct session *session, const struct protocol_frame *frame);
     /* Answers a signal: receipt, retry, or nothing where the protocol's silence means "again". */

@@ -18,9 +18,11 @@
 #include "intake/dc09_payload.h"
 #include "intake/dc09_reply.h"
 #include "intake/dc09_xdata.h"
+#include "intake/nak_memory.h"
 #include "intake/session.h"
 #include "intake/worker.h"
 
+#include <ctype.h>
 #include <string.h>
 
 _Static_assert(PROTOCOL_REPLY_MAX >= DC09_REPLY_MAX, "a context holds any answer");
@@ -33,6 +35,7 @@ struct dc09_case
     struct dc09_message message;
     struct dc09_echo echo;
     char account[LIMIT_ACCOUNT];
+    uint64_t account_hash;                /* 0: it names none */
     const struct registry_account *known; /* NULL: the registry does not know the account */
     struct dc09_clock_verdict clock;
     bool key_unused; /* a key is on record, yet the frame is in clear text */
@@ -54,10 +57,11 @@ dc09_detect(const uint8_t *bytes, size_t size, size_t *at, struct protocol_frame
     }
 }
 
-static bool
-dc09_is_partial(size_t rest)
+static const struct intake_policy *
+dc09_policy(const struct dc09_case *at)
 {
-    return rest > 1; /* a lone LF may be the end of a panel's line */
+    const struct session *session = at->session;
+    return &session->worker->options->listeners[session->listener].policy;
 }
 
 static void
@@ -76,29 +80,36 @@ dc09_make_ack(struct dc09_case *at, uint8_t reply[DC09_REPLY_MAX])
                            reply, DC09_REPLY_MAX);
 }
 
-/* Frames that had their NAK are remembered, so that a panel which cannot set its clock gets its ACK
- * the second time instead of repeating for ever. */
-static _Atomic uint64_t *
-dc09_nak_place(const struct dc09_case *at, uint64_t *ret_hash)
+/* The account's window, else the listener's. */
+static struct dc09_clock_policy
+dc09_clock_policy(const struct dc09_case *at)
 {
-    uint64_t hash = hash_bytes(at->message.sequence, at->account, strlen(at->account));
-    *ret_hash = hash;
-    return &at->session->worker->shared->nak_memory[hash % WORKER_NAK_MEMORY];
+    const struct intake_policy *policy = dc09_policy(at);
+    unsigned behind_s = at->known != NULL ? at->known->clock_behind_s : 0;
+    unsigned ahead_s = at->known != NULL ? at->known->clock_ahead_s : 0;
+    return (struct dc09_clock_policy){
+        .behind_s_max = (int32_t)(behind_s != 0 ? behind_s : policy->clock_behind_s),
+        .ahead_s_max = (int32_t)(ahead_s != 0 ? ahead_s : policy->clock_ahead_s),
+        .nak_encrypted = policy->clock_nak != INTAKE_NAK_NEVER,
+        .nak_clear = policy->clock_nak == INTAKE_NAK_ALWAYS};
 }
 
+/* Frames that had their NAK are remembered, so that a panel which cannot set its clock gets its ACK
+ * the second time instead of repeating for ever. */
 static void
 dc09_judge_clock(struct dc09_case *at)
 {
-    uint64_t hash;
-    _Atomic uint64_t *place = dc09_nak_place(at, &hash);
-    bool nak_before = atomic_load_explicit(place, memory_order_relaxed) == hash;
-    struct dc09_clock_policy policy = dc09_clock_default();
-    policy.nak_encrypted = !at->session->worker->options->dc09_clock_lax;
+    _Atomic uint64_t *memory = at->session->worker->shared->nak_memory;
+    uint64_t now_ms = at->session->worker->now_ms;
+    uint64_t hash = hash_bytes(at->message.sequence, at->account, strlen(at->account));
+    hash = hash_bytes(hash, at->message.payload.data, at->message.payload.size);
+    bool nak_before = nak_memory_has(memory, WORKER_NAK_MEMORY, hash, now_ms);
+    struct dc09_clock_policy policy = dc09_clock_policy(at);
     at->clock = dc09_clock_judge(&policy, &at->message, clock_wall_us(), nak_before);
     if (at->clock.nak) {
-        atomic_store_explicit(place, hash, memory_order_relaxed);
+        nak_memory_add(memory, WORKER_NAK_MEMORY, hash, now_ms);
     } else if (nak_before) {
-        atomic_store_explicit(place, 0, memory_order_relaxed);
+        nak_memory_remove(memory, WORKER_NAK_MEMORY, hash);
     }
 }
 
@@ -106,6 +117,14 @@ static const struct registry_unit *
 dc09_unit(const struct dc09_case *at)
 {
     return at->known != NULL ? at->known->unit : NULL;
+}
+
+/* The account whose rate a frame counts in. With a key on record only frames it opens count, or a
+ * stranger could use the account's rate up. */
+static uint64_t
+dc09_payer(const struct dc09_case *at)
+{
+    return at->message.opened && !at->key_unused ? at->account_hash : 0;
 }
 
 static void
@@ -137,11 +156,22 @@ dc09_offer(struct dc09_case *at, struct dc09_signal *from, const struct protocol
     session_offer(at->session, dc09_unit(at), &signal, context);
 }
 
+/* What nobody knows counts as an alarm. */
+static enum session_weight
+dc09_weight(const struct dc09_signal *signal)
+{
+    bool lesser = signal->known && signal->class_hint >= PRIORITY_P3;
+    return lesser ? SESSION_WEIGHT_EVENT : SESSION_WEIGHT_ALARM;
+}
+
 static void
 dc09_take_event(struct dc09_case *at)
 {
     struct dc09_signal signal;
     dc09_interpret(&at->message, &signal);
+    if (!session_spend(at->session, dc09_payer(at), dc09_weight(&signal))) {
+        return;
+    }
     struct protocol_context context = {.binary_crc = at->message.binary_crc};
     size_t size = at->clock.nak
                       ? dc09_encode_nak(&at->echo, clock_wall_us(), context.reply, DC09_REPLY_MAX)
@@ -158,6 +188,7 @@ dc09_take_unreadable(struct dc09_case *at)
         dc09_answer_duh(at);
         return;
     }
+    (void)!session_spend(at->session, 0, SESSION_WEIGHT_ALARM); /* taken, whatever the rate */
     struct dc09_signal signal;
     dc09_interpret_unreadable(&at->message, &signal);
     struct protocol_context context = {.binary_crc = at->message.binary_crc};
@@ -176,7 +207,21 @@ dc09_take_null(struct dc09_case *at)
     if (at->clock.alive && !at->key_unused) {
         session_touch_unit(at->session, dc09_unit(at));
     }
+    if (!session_spend(at->session, dc09_payer(at), SESSION_WEIGHT_LIGHT)) {
+        return;
+    }
     session_reply(at->session, reply, size);
+}
+
+/* Case does not matter in an account. */
+static uint64_t
+dc09_hash_account(const char *account, size_t size)
+{
+    char upper[LIMIT_ACCOUNT];
+    for (size_t i = 0; i < size; i++) {
+        upper[i] = (char)toupper((unsigned char)account[i]);
+    }
+    return size == 0 ? 0 : hash_bytes(2, upper, size);
 }
 
 static void
@@ -190,6 +235,7 @@ dc09_find_account(struct dc09_case *at)
         memcpy(at->account, at->message.account.data, size);
     }
     at->account[size] = '\0';
+    at->account_hash = dc09_hash_account(at->account, size);
     const struct registry *registry = at->session->worker->registry;
     at->known = registry != NULL ? registry_find_account(registry, at->account) : NULL;
     if (at->known == NULL) {
@@ -220,15 +266,26 @@ dc09_log(const struct dc09_case *at, const char *what)
                 address_key_text(&at->session->address, text, sizeof text), what);
 }
 
+/* A listener for registered accounts only; without a registry nobody could be told apart. */
+static bool
+dc09_is_stranger_refused(const struct dc09_case *at)
+{
+    return dc09_policy(at)->unregistered_refused && at->known == NULL &&
+           at->session->worker->registry != NULL;
+}
+
 static void
 dc09_take_opened(struct dc09_case *at)
 {
     if (at->key_unused) {
         dc09_log(at, "clear text, although a key is on record");
-        if (at->session->worker->options->dc09_clear_refused) {
+        if (dc09_policy(at)->clear_refused) {
+            counter_add(clear_refused, 1);
             dc09_answer_duh(at);
             return;
         }
+    } else if (at->account_hash != 0) {
+        session_speaks_for(at->session, at->account_hash);
     }
     if ((at->message.oddities & DC09_ODD_KEY_REQUEST) != 0) {
         dc09_log(at, "asks for a key; none is given");
@@ -256,6 +313,10 @@ dc09_decode_frame(struct session *session, const struct protocol_frame *frame)
     } else if (!dc09_is_event(&at.message) && at.message.token != DC09_TOKEN_NULL) {
         counter_add(frames_unknown, 1);
         dc09_log(&at, "unknown token");
+        dc09_answer_duh(&at);
+    } else if (dc09_is_stranger_refused(&at)) {
+        counter_add(accounts_refused, 1);
+        dc09_log(&at, "an account that is not registered: refused by this listener");
         dc09_answer_duh(&at);
     } else if (!dc09_open(&at)) {
         counter_add(frames_undecryptable, 1);
@@ -292,8 +353,9 @@ dc09_encode_refusal(struct session *session, const char *reason)
 const struct device_protocol protocol_dc09 = {
     .name = "DC-09",
     .number = PROTOCOL_DC09,
+    .frame_end = '\r',
     .detect = dc09_detect,
-    .is_partial = dc09_is_partial,
+    .is_partial = dc09_framer_has_begun,
     .decode = dc09_decode_frame,
     .encode_receipt = dc09_encode_receipt,
     .encode_refusal = dc09_encode_refusal,

@@ -25,9 +25,9 @@ native_detect(const uint8_t *bytes, size_t size, size_t *at, struct protocol_fra
 }
 
 static bool
-native_is_partial(size_t rest)
+native_is_partial(const uint8_t *rest, size_t size)
 {
-    return rest > 0;
+    return size > 0;
 }
 
 static void

@@ -41,6 +41,7 @@ session_move(struct session *session, enum session_place place)
     if (session->place == SESSION_SERVED && place != SESSION_SERVED) {
         (void)atomic_fetch_sub_explicit(&worker->served_count, 1, memory_order_relaxed);
         counter_add(sessions_closed, 1);
+        session_forget_account(session);
     }
     session->place = (uint8_t)place;
     session->place_ms = worker->now_ms;
@@ -72,7 +73,16 @@ session_new(struct worker *worker, unsigned listener_index)
                                 .listener = (uint8_t)listener_index,
                                 .place = SESSION_CLOSED,
                                 .heard_ms = worker->now_ms};
-    (void)atomic_fetch_add_explicit(&worker->shared->session_count, 1, memory_order_relaxed);
+    return session;
+}
+
+struct session *
+session_of_datagrams(struct worker *worker, unsigned listener_index,
+                     struct datagram_listener *datagram)
+{
+    struct session *session = session_new(worker, listener_index);
+    session->datagram = datagram;
+    session_move(session, SESSION_DATAGRAM);
     return session;
 }
 
@@ -151,6 +161,7 @@ session_accept(struct worker *worker, uv_stream_t *listener, unsigned listener_i
         return;
     }
     struct session *session = session_new(worker, listener_index);
+    (void)atomic_fetch_add_explicit(&worker->shared->session_count, 1, memory_order_relaxed);
     bool tls = worker->tls[listener_index] != NULL;
     bool existed = false;
     enum error error = stream_accept(&session->stream, &worker->stream, listener, tls, &existed);

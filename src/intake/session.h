@@ -10,6 +10,7 @@
  *     clear listeners begin at SERVED; any state may go to CLOSED
  *
  * FINISHING: reads no more, still sends the receipts of what is in flight, then ends.
+ * DATAGRAM stands apart: made with the worker, gone with it.
  */
 #ifndef INTAKE_SESSION_H
 #define INTAKE_SESSION_H
@@ -18,11 +19,14 @@
 #include "intake/address_table.h"
 #include "intake/link.h"
 #include "intake/protocol.h"
+#include "intake/rate.h"
 #include "intake/stream.h"
 #include "journal.pb-c.h"
 
 #include <stdbool.h>
 #include <stdint.h>
+
+struct datagram_listener;
 
 enum session_place
 {
@@ -32,6 +36,7 @@ enum session_place
     SESSION_SERVED,
     SESSION_FINISHING, /* last receipts */
     SESSION_ENDING,    /* FIN is out, waits for the peer's */
+    SESSION_DATAGRAM,  /* no connection: all peers of a UDP listener (datagram.h) */
     SESSION_CLOSED,    /* the handle is closing */
     SESSION_PLACE_COUNT,
 };
@@ -45,12 +50,13 @@ struct session
     struct worker *worker;
     const struct device_protocol *protocol;
 
-    struct link link;    /* in the worker's list of its place */
-    struct link task;    /* SHAKING: handshake work; SERVED: a frame is incomplete */
-    struct link dirty;   /* has replies to send */
-    uint64_t place_ms;   /* since when in its place, monotonic */
-    uint64_t heard_ms;   /* last frame */
-    uint64_t partial_ms; /* since when the frame is incomplete */
+    struct link link;  /* in the worker's list of its place */
+    struct link task;  /* SHAKING: handshake work; SERVED: a frame is incomplete, slowed or
+                          doubted, one of them */
+    struct link dirty; /* has replies to send */
+    uint64_t place_ms; /* since when in its place, monotonic */
+    uint64_t heard_ms; /* last frame */
+    uint64_t task_ms;  /* since when the frame is incomplete, or it is doubted */
 
     uint8_t *rest; /* bytes not used yet: part of a frame, or held back while paused */
     uint32_t rest_size;
@@ -64,6 +70,9 @@ struct session
     bool identified : 1; /* fingerprint is set */
     bool expired : 1;    /* certificate's dates are wrong */
     bool paused : 1;     /* at its in-flight limit */
+    bool slowed : 1;     /* over its rate: not read until slowed_until_ms */
+    bool doubted : 1;    /* its panel called again: it ends unless something more comes */
+    bool several : 1;    /* DC-09: it carried several accounts, as a gateway does */
     bool unchecked : 1;  /* the registry changed since session_check looked */
 
     struct address_key address;
@@ -75,6 +84,10 @@ struct session
     uint16_t network;                 /* the worker's names: index, 0 none */
     uint64_t boot_id;                 /* from the hello */
     const char *refusal;              /* static text to say at the end, or NULL */
+    uint64_t account;                 /* DC-09: hash of the account it speaks for, 0: none yet */
+    uint64_t slowed_until_ms;
+    struct rate_level level;            /* of its own rate */
+    struct datagram_listener *datagram; /* SESSION_DATAGRAM; else NULL */
 
     struct stream stream;
 };
@@ -83,6 +96,10 @@ uint64_t session_handle(const struct session *session);
 
 /* Takes a place in the table for the next connection of a listener and begins reading. */
 void session_accept(struct worker *worker, uv_stream_t *listener, unsigned listener_index);
+
+/* The session of a UDP listener, in place SESSION_DATAGRAM. While the worker is made. */
+struct session *session_of_datagrams(struct worker *worker, unsigned listener_index,
+                                     struct datagram_listener *datagram);
 
 /* Moves it to the list of another place. */
 void session_move(struct session *session, enum session_place place);
@@ -103,6 +120,35 @@ void session_touch_unit(struct session *session, const struct registry_unit *uni
 
 /* Bytes of the stream, after what was left over; NULL and 0 to look at the rest again. */
 void session_take_bytes(struct session *session, const uint8_t *bytes, size_t size);
+
+/* Counts and logs a frame that was passed over. */
+void session_count_damage(struct session *session, enum error error);
+
+/* Gives what was held back and reads on, when nothing holds the session any more. */
+void session_read_on(struct session *session);
+
+/* How fast a peer may go (session_limits.c). */
+enum session_weight
+{
+    SESSION_WEIGHT_LIGHT, /* changes nothing: link tests, resends */
+    SESSION_WEIGHT_EVENT, /* a lesser event: P3 to P5 and restores */
+    SESSION_WEIGHT_ALARM,
+};
+
+/*
+ * One frame of `account` (its hash; 0 when it may be anybody's) is about to be taken. Over the rate
+ * a connection is not read for a moment; the frame in hand is taken all the same. False for
+ * datagrams only: no answer, the panel sends again.
+ */
+bool session_spend(struct session *session, uint64_t account, enum session_weight weight) MUST_USE;
+/* A frame showed that this connection is `account`'s: an older one of it may be half open. */
+void session_speaks_for(struct session *session, uint64_t account);
+/* It lives: takes the doubt of session_speaks_for back. */
+void session_trust(struct session *session);
+/* The connection ends: its account is free for the next. */
+void session_forget_account(struct session *session);
+/* Every 250 ms: slowed sessions whose time has come read on, doubted ones end. */
+void session_limits_tick(struct worker *worker);
 
 /* Adds to what goes out at the end of this turn, one write a session. */
 void session_reply(struct session *session, const void *bytes, size_t size);

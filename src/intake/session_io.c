@@ -15,12 +15,13 @@
 #include "base/counters.h"
 #include "base/log.h"
 #include "base/require.h"
+#include "intake/datagram.h"
 #include "intake/worker.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static void
+void
 session_count_damage(struct session *session, enum error error)
 {
     char text[64];
@@ -42,7 +43,7 @@ session_take_frames(struct session *session, const uint8_t *bytes, size_t size,
 {
     size_t at = 0;
     *ret_frames = 0;
-    while (session->place == SESSION_SERVED && !session->paused) {
+    while (session->place == SESSION_SERVED && !session->paused && !session->slowed) {
         struct protocol_frame frame;
         enum protocol_found found = session->protocol->detect(bytes, size, &at, &frame);
         if (found == FOUND_NOTHING) {
@@ -54,6 +55,8 @@ session_take_frames(struct session *session, const uint8_t *bytes, size_t size,
             session->protocol->decode(session, &frame);
         } else {
             session_count_damage(session, frame.error);
+            /* damaged frames cost a checksum each: they have a rate, too */
+            (void)!session_spend(session, 0, SESSION_WEIGHT_LIGHT);
         }
         if (found == FOUND_HOPELESS) {
             session_refuse(session, error_text(frame.error));
@@ -65,14 +68,17 @@ session_take_frames(struct session *session, const uint8_t *bytes, size_t size,
 static void
 session_watch_rest(struct session *session, bool progressed)
 {
+    if (session->slowed) {
+        return; /* its task is another */
+    }
     bool partial = session->place == SESSION_SERVED && !session->paused &&
-                   session->protocol->is_partial(session->rest_size);
+                   session->protocol->is_partial(session->rest, session->rest_size);
     if (!partial) {
         link_remove(&session->task);
         return;
     }
     if (progressed || !link_is_in(&session->task)) {
-        session->partial_ms = session->worker->now_ms;
+        session->task_ms = session->worker->now_ms;
         link_remove(&session->task);
         link_append(&session->worker->partials, &session->task);
     }
@@ -97,6 +103,9 @@ session_keep_rest(struct session *session, const uint8_t *bytes, size_t size)
 void
 session_take_bytes(struct session *session, const uint8_t *bytes, size_t size)
 {
+    if (size > 0) {
+        session_trust(session);
+    }
     /* The bytes in hand are ours for this call: a handler may close the session. */
     uint8_t *joined = session->rest;
     if (joined != NULL && size > 0) {
@@ -128,6 +137,10 @@ session_take_bytes(struct session *session, const uint8_t *bytes, size_t size)
 void
 session_reply(struct session *session, const void *bytes, size_t size)
 {
+    if (session->place == SESSION_DATAGRAM) {
+        datagram_reply(session, bytes, size);
+        return;
+    }
     if (session->place != SESSION_SERVED && session->place != SESSION_FINISHING) {
         return;
     }

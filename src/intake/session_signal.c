@@ -18,6 +18,7 @@
 #include "base/counters.h"
 #include "base/hash.h"
 #include "base/require.h"
+#include "intake/datagram.h"
 #include "intake/worker.h"
 
 #include <string.h>
@@ -90,23 +91,42 @@ session_push(struct session *session, struct flow_entry *entry,
     require(fits); /* it holds as many as the pool has blocks */
     worker->pushed += 1;
     session->in_flight += 1;
-    if (session->in_flight >= worker->options->in_flight_max) {
+    if (session->datagram != NULL) {
+        worker->in_flight[entry->ref].peer = session->datagram->peer;
+        datagram_on_push(session);
+    } else if (session->in_flight >= worker->options->in_flight_max) {
         session->paused = true;
         stream_pause(&session->stream);
     }
+}
+
+/* A block and a free place beside it, or NULL. */
+static struct flow_entry *
+session_take_entry(struct session *session)
+{
+    struct worker *worker = session->worker;
+    bool room =
+        worker->in_flight_free != 0 && (session->datagram == NULL || datagram_admit(session));
+    if (!room) {
+        return NULL;
+    }
+    struct flow_entry *entry = pool_take(&worker->entries);
+    if (entry == NULL && session->datagram != NULL) {
+        datagram_release(session, &session->datagram->peer);
+    }
+    return entry;
 }
 
 void
 session_offer(struct session *session, const struct registry_unit *unit,
               Larwm__Journal__Signal *signal, const struct protocol_context *context)
 {
-    struct worker *worker = session->worker;
     counter_add(signals, 1);
     if (unit == NULL) {
         counter_add(signals_unregistered, 1);
     }
     session_touch_unit(session, unit);
-    struct flow_entry *entry = worker->in_flight_free == 0 ? NULL : pool_take(&worker->entries);
+    struct flow_entry *entry = session_take_entry(session);
     if (entry == NULL) {
         session->protocol->encode_receipt(session, context, PROTOCOL_OVERLOADED);
         return;
@@ -116,20 +136,16 @@ session_offer(struct session *session, const struct registry_unit *unit,
     session_push(session, entry, context);
 }
 
-/* Reads on once half of what was in flight is answered. */
-static void
-session_resume(struct session *session)
+void
+session_read_on(struct session *session)
 {
-    struct worker *worker = session->worker;
-    if (session->place != SESSION_SERVED || !session->paused ||
-        session->in_flight > worker->options->in_flight_max / 2) {
+    if (session->paused || session->slowed) {
         return;
     }
-    session->paused = false;
     if (session_check(session)) {
         session_take_bytes(session, NULL, 0);
     }
-    if (session->place == SESSION_SERVED && !session->paused) {
+    if (session->place == SESSION_SERVED && !session->paused && !session->slowed) {
         stream_continue(&session->stream);
     }
 }
@@ -142,9 +158,13 @@ session_on_ticket(struct session *session, const struct protocol_context *contex
     session->in_flight -= 1;
     /* REQ A24: the only place where a receipt for a signal taken is sent. */
     session->protocol->encode_receipt(session, context, status);
-    if (session->place == SESSION_FINISHING && session->in_flight == 0) {
+    if (session->datagram != NULL) {
+        datagram_on_ticket(session);
+    } else if (session->place == SESSION_FINISHING && session->in_flight == 0) {
         session_end(session);
-        return;
+    } else if (session->paused &&
+               session->in_flight <= session->worker->options->in_flight_max / 2) {
+        session->paused = false; /* half of what was in flight is answered */
+        session_read_on(session);
     }
-    session_resume(session);
 }

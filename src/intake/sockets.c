@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "intake/sockets.h"
 
+#include "intake/datagram.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -49,6 +51,41 @@ sockets_port_of(int fd)
                : 0;
 }
 
+static int
+sockets_type(enum intake_protocol protocol)
+{
+    return protocol == INTAKE_DC09_UDP ? SOCK_DGRAM : SOCK_STREAM;
+}
+
+/* Room for a storm while a worker is busy, and each datagram's destination told. */
+static enum error
+sockets_prepare_udp(int fd)
+{
+    int size = DATAGRAM_RECEIVE_BUFFER;
+    int on = 1;
+    struct sockaddr_storage address = {0};
+    socklen_t length = sizeof address;
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) != 0) {
+        (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size); /* up to rmem_max */
+    }
+    if (getsockname(fd, (struct sockaddr *)&address, &length) != 0) {
+        return ERROR_IO;
+    }
+    int failed = address.ss_family == AF_INET
+                     ? setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on)
+                     : setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
+    return failed == 0 ? ERROR_NONE : ERROR_IO;
+}
+
+/* A socket of the wrong type may have been handed to us under the right name. */
+static bool
+sockets_fits(int fd, enum intake_protocol protocol)
+{
+    int type = 0;
+    socklen_t size = sizeof type;
+    return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == sockets_type(protocol);
+}
+
 static enum error
 sockets_bind(const struct intake_listener *listener, unsigned port, int *ret_fd)
 {
@@ -57,12 +94,14 @@ sockets_bind(const struct intake_listener *listener, unsigned port, int *ret_fd)
     if (!sockets_parse(listener->address, port, &address, &size)) {
         return ERROR_CONFIG;
     }
-    int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int type = sockets_type(listener->protocol);
+    int fd = socket(address.ss_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     int on = 1;
+    int reuse = type == SOCK_STREAM; /* on UDP it would let a stranger share the port */
     if (fd < 0) {
         return ERROR_IO;
     }
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse) != 0 ||
         setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0 ||
         bind(fd, (const struct sockaddr *)&address, size) != 0) {
         (void)close(fd);
@@ -82,11 +121,19 @@ sockets_open(const struct intake_listener *listener, unsigned port, int *ret_fd,
         if (fd < 0) {
             return ERROR_IO;
         }
+        if (!sockets_fits(fd, listener->protocol)) {
+            (void)close(fd);
+            return ERROR_CONFIG;
+        }
     } else {
         enum error error = sockets_bind(listener, port, &fd);
         if (error != ERROR_NONE) {
             return error;
         }
+    }
+    if (listener->protocol == INTAKE_DC09_UDP && sockets_prepare_udp(fd) != ERROR_NONE) {
+        (void)close(fd);
+        return ERROR_IO;
     }
     *ret_fd = fd;
     *ret_port = sockets_port_of(fd);
@@ -101,6 +148,8 @@ sockets_name(enum intake_protocol protocol)
             return "native";
         case INTAKE_DC09_TCP:
             return "dc09-tcp";
+        case INTAKE_DC09_UDP:
+            return "dc09-udp";
         case INTAKE_DC09_TLS:
         default:
             return "dc09-tls";

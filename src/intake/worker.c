@@ -110,6 +110,9 @@ worker_flush(struct worker *worker)
     while ((first = link_first(&worker->dirty)) != NULL) {
         session_flush(container_of(first, struct session, dirty));
     }
+    if (worker->datagrams != NULL) {
+        datagram_flush(worker);
+    }
 }
 
 void
@@ -130,6 +133,10 @@ worker_take_ticket(struct worker *worker, const struct flow_ticket *ticket)
     struct worker_in_flight *in_flight = &worker->in_flight[ticket->ref];
     struct session *session = worker_session(worker, ticket->handle);
     if (session != NULL) {
+        if (session->datagram != NULL) {
+            session->datagram->peer = in_flight->peer;
+            datagram_release(session, &in_flight->peer);
+        }
         /* REQ A24: positive only when the journal says durable */
         bool durable = ticket->error == ERROR_NONE && ticket->failed == NULL && ticket->pos != 0;
         session_on_ticket(session, &in_flight->context,
@@ -159,7 +166,11 @@ worker_begin_stop(struct worker *worker)
 {
     worker->stop_by_ms = worker->now_ms + worker->options->stop_limit_ms;
     for (unsigned i = 0; i < worker->options->listener_count; i++) {
-        uv_close((uv_handle_t *)&worker->listeners[i].tcp, NULL);
+        if (worker->datagram_listeners[i] != NULL) {
+            datagram_stop(worker->datagram_listeners[i]->session);
+        } else {
+            uv_close((uv_handle_t *)&worker->listeners[i].tcp, NULL);
+        }
     }
     for (int place = SESSION_STARTING; place <= SESSION_SHAKING; place++) {
         struct link *first;
@@ -199,7 +210,7 @@ worker_end_partials(struct worker *worker)
     struct link *first;
     while ((first = link_first(&worker->partials)) != NULL) {
         struct session *session = container_of(first, struct session, task);
-        if (worker->now_ms - session->partial_ms < worker->options->frame_limit_ms) {
+        if (worker->now_ms - session->task_ms < worker->options->frame_limit_ms) {
             return;
         }
         counter_add(frames_malformed, 1);
@@ -265,6 +276,25 @@ worker_end_loop(struct worker *worker)
     uv_close((uv_handle_t *)&worker->wake, NULL);
 }
 
+/* UDP sockets stay for the answers of what is in flight. */
+static unsigned
+worker_close_datagrams(struct worker *worker, bool late)
+{
+    unsigned left = 0;
+    for (unsigned i = 0; i < worker->options->listener_count; i++) {
+        struct datagram_listener *listener = worker->datagram_listeners[i];
+        if (listener == NULL || listener->fd < 0) {
+            continue;
+        }
+        if (listener->session->in_flight == 0 || late) {
+            datagram_close(listener->session);
+        } else {
+            left += 1;
+        }
+    }
+    return left;
+}
+
 static void
 worker_go_on_stopping(struct worker *worker)
 {
@@ -273,9 +303,9 @@ worker_go_on_stopping(struct worker *worker)
     if (late) {
         worker_close_older(worker, SESSION_FINISHING, 0);
     }
-    unsigned left = 0;
+    unsigned left = worker_close_datagrams(worker, late);
     for (int place = 0; place < SESSION_PLACE_COUNT; place++) {
-        left += worker->place_counts[place];
+        left += place == SESSION_DATAGRAM ? 0 : worker->place_counts[place];
     }
     if (left == 0) {
         worker_end_loop(worker);
@@ -291,6 +321,7 @@ worker_on_tick(uv_timer_t *handle)
     worker_end_partials(worker);
     worker_close_older(worker, SESSION_ENDING, WORKER_LINGER_MS);
     worker_close_older(worker, SESSION_FINISHING, WORKER_FINISH_MS);
+    session_limits_tick(worker);
     worker_go_round(worker);
     worker_trim(worker);
     worker_flush(worker);

@@ -17,11 +17,14 @@
 #include "base/arena.h"
 #include "base/pool.h"
 #include "base/ring.h"
+#include "base/table.h"
 #include "base/waker.h"
 #include "flow/entry.h"
 #include "intake/address_table.h"
+#include "intake/datagram.h"
 #include "intake/dc09_crypt.h"
 #include "intake/intake.h"
+#include "intake/rate.h"
 #include "intake/session.h"
 #include "intake/tls_tickets.h"
 
@@ -36,10 +39,14 @@
 #define WORKER_REPLY_BLOCKS 128u /* sessions with replies before all are flushed early */
 #define WORKER_NETWORKS_MAX 256u /* names of networks kept; later ones are not named */
 #define WORKER_REGISTRIES_MAX 7u /* published and not taken yet */
-#define WORKER_NAK_MEMORY 4096u
+#define WORKER_NAK_MEMORY 65536u /* a fleet that drifted fits, all at once */
+#define WORKER_RATES 16384u      /* accounts and addresses whose rate is known */
 #define WORKER_TICK_MS 250u
-#define WORKER_LINGER_MS 1000u /* for the peer's FIN after ours */
-#define WORKER_ROUND_MS 10000u /* every session is looked at once in this time */
+#define WORKER_LINGER_MS                                                                           \
+    5000u /* for the peer's FIN after ours: closed with bytes unread, the kernel                   \
+             sends a reset, and that may overtake an answer on a slow link */
+#define WORKER_REPLACE_MS 1000u /* a doubted session has this long to show that it lives */
+#define WORKER_ROUND_MS 10000u  /* every session is looked at once in this time */
 #define WORKER_HANDSHAKE_TURN_US 2000u
 #define WORKER_FINISH_MS 30000u /* a session waits this long for its last tickets */
 #define WORKER_BUDGET_MS 1000u  /* a handshake that takes longer does not hold up the others */
@@ -49,8 +56,8 @@ struct worker_shared
     const struct intake_options *options; /* limits filled in */
     _Atomic uint32_t *epochs;             /* LIMIT_UNITS: the newest session of each slot (REQ A4).
                                              Relaxed: an older session only closes later */
-    _Atomic uint64_t *nak_memory;         /* WORKER_NAK_MEMORY: DC-09 frames last answered with NAK,
-                                             by hash. Relaxed: forgetting costs one more NAK */
+    _Atomic uint64_t *nak_memory;         /* WORKER_NAK_MEMORY: DC-09 frames last answered with NAK
+                                             (nak_memory.h). Relaxed: forgetting costs one more NAK */
     _Atomic uint32_t session_count;       /* connections of all workers; a bound, relaxed */
 };
 
@@ -65,6 +72,7 @@ struct worker_listener
 struct worker_in_flight
 {
     uint32_t next_free;
+    struct datagram_peer peer; /* UDP: whom the answer goes to */
     struct protocol_context context;
 };
 
@@ -105,10 +113,17 @@ struct worker
     struct link handshake_work; /* SHAKING sessions with bytes to look at */
     struct link partials;       /* SERVED sessions with part of a frame */
     struct link dirty;          /* sessions with replies */
+    struct link slowed;         /* SERVED sessions over their rate */
+    struct link doubted;        /* SERVED sessions whose panel called again, oldest first */
     unsigned budget_used;
     unsigned handshakes_done; /* since memory was last given back */
     uint64_t trimmed_ms;
     struct address_table addresses;
+    struct rate_table rates; /* of accounts and of UDP addresses, by hash */
+    struct table by_account; /* hash of a DC-09 account: index + 1 of the session that is its */
+
+    struct datagram_listener *datagram_listeners[INTAKE_LISTENERS_MAX]; /* NULL: not UDP */
+    struct datagram_room *datagrams; /* NULL without a UDP listener */
 
     struct stream_shared stream;
     struct arena arena;

@@ -18,7 +18,7 @@ static enum error
 worker_make_memory(struct worker *worker)
 {
     const struct intake_options *options = worker->options;
-    worker->sessions_size = options->sessions_max;
+    worker->sessions_size = options->sessions_max + options->listener_count; /* those of UDP */
     /* tables of zeroed pages: a place that is never used takes no memory */
     worker->sessions = calloc(worker->sessions_size, sizeof *worker->sessions);
     worker->by_slot = calloc(LIMIT_UNITS, sizeof *worker->by_slot);
@@ -77,7 +77,15 @@ worker_make_lists(struct worker *worker)
     link_head_init(&worker->handshake_work);
     link_head_init(&worker->partials);
     link_head_init(&worker->dirty);
+    link_head_init(&worker->slowed);
+    link_head_init(&worker->doubted);
     enum error error = address_table_init(&worker->addresses, worker->options->sessions_max);
+    if (error == ERROR_NONE) {
+        error = table_init(&worker->by_account, worker->options->sessions_max);
+    }
+    if (error == ERROR_NONE) {
+        error = rate_table_init(&worker->rates, WORKER_RATES);
+    }
     return error != ERROR_NONE ? error
                                : stream_shared_init(&worker->stream, &session_stream_callbacks);
 }
@@ -89,7 +97,7 @@ worker_make_tls(struct worker *worker, const uint8_t *ticket_secret)
     tls_tickets_init(&worker->tickets, ticket_secret);
     for (unsigned i = 0; i < options->listener_count; i++) {
         const struct intake_listener *listener = &options->listeners[i];
-        if (listener->protocol == INTAKE_DC09_TCP) {
+        if (listener->protocol == INTAKE_DC09_TCP || listener->protocol == INTAKE_DC09_UDP) {
             continue;
         }
         bool native = listener->protocol == INTAKE_NATIVE;
@@ -130,6 +138,9 @@ static enum error
 worker_listen(struct worker *worker, unsigned index, int fd)
 {
     struct worker_listener *listener = &worker->listeners[index];
+    if (worker->options->listeners[index].protocol == INTAKE_DC09_UDP) {
+        return datagram_open(worker, index, fd);
+    }
     *listener =
         (struct worker_listener){.magic = WORKER_LISTENER_MAGIC, .worker = worker, .index = index};
     int status = uv_tcp_init(&worker->loop, &listener->tcp);
@@ -193,6 +204,9 @@ worker_create(struct worker_shared *shared, unsigned index, const int *fds,
     if (error == ERROR_NONE) {
         error = worker_make_tls(worker, ticket_secret);
     }
+    if (error == ERROR_NONE) {
+        error = datagram_begin(worker);
+    }
     *ret_worker = worker; /* worker_free takes apart what was built */
     return error;
 }
@@ -223,6 +237,9 @@ worker_free(struct worker *worker)
     }
     SSL_CTX_free(worker->tls_rest);
     stream_shared_free(&worker->stream);
+    datagram_free(worker);
+    rate_table_free(&worker->rates);
+    table_free(&worker->by_account);
     address_table_free(&worker->addresses);
     dc09_cipher_free(worker->cipher);
     ring_free(&worker->retired);
