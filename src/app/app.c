@@ -150,6 +150,7 @@ app_policy(const struct config_policy *from)
         .update_interval_s = from->update_interval_s,
         .lost_after_percent = from->lost_after_percent,
         .dc09_repeat_s = from->dc09_repeat_s,
+        .dc09_retry_s = from->dc09_retry_s,
     };
 }
 

@@ -98,7 +98,8 @@ static const cyaml_schema_field_t database_fields[] = {
     X(correlation_s, 10, 86400, 600)                                                               \
     X(update_interval_s, 1, 3600, 30)                                                              \
     X(lost_after_percent, 110, 1000, 250)                                                          \
-    X(dc09_repeat_s, 10, 86400, 600)
+    X(dc09_repeat_s, 10, 86400, 600)                                                               \
+    X(dc09_retry_s, 1, 600, 60)
 
 static const cyaml_schema_field_t policy_fields[] = {
 #define X(name, smallest, largest, usual) NUMBER(#name, struct config_policy, name),

@@ -106,6 +106,7 @@ struct config_policy
     unsigned update_interval_s;  /* default 30 */
     unsigned lost_after_percent; /* of the heartbeat interval, default 250 */
     unsigned dc09_repeat_s;      /* default 600 */
+    unsigned dc09_retry_s;       /* default 60 */
 };
 
 struct config

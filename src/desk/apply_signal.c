@@ -149,6 +149,9 @@ desk_apply_repeats(struct desk *desk, struct desk_turn *turn,
             counter_add(desk_repeats, event.repeat->count);
             desk_record_repeats(desk, turn, &out);
         }
+        if (turn->touched_count > DESK_TOUCHED - TRIAGE_CHANGES) { /* room for the next one's */
+            desk_record_touched(desk, turn);
+        }
     }
 }
 

@@ -221,6 +221,7 @@ desk_create_cores(struct desk *desk)
     struct triage_policy triage = triage_policy_default();
     triage.correlate_us = desk_seconds(from->correlation_s);
     triage.repeat_dc09_us = desk_seconds(from->dc09_repeat_s);
+    triage.repeat_retry_us = desk_seconds(from->dc09_retry_s);
     triage.presence_grace_us = desk_seconds(from->presence_s);
     struct escalation_policy escalation = desk_escalation_policy(from);
     struct supervision_policy supervision = supervision_policy_default();

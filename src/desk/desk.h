@@ -70,6 +70,7 @@ struct desk_policy
     unsigned update_interval_s;
     unsigned lost_after_percent;
     unsigned dc09_repeat_s;
+    unsigned dc09_retry_s;
 };
 
 struct desk_options

@@ -245,6 +245,8 @@ void desk_reference(uint64_t incident, char to[32]);
 
 /* record.c */
 /* Rows of every touched incident, then record_advance. */
+/* The rows of what this record touched so far; then nothing is touched. */
+void desk_record_touched(struct desk *desk, struct desk_turn *turn);
 void desk_record_turn(struct desk *desk, struct desk_turn *turn);
 /* The card of an incident in the view arena, or NULL. */
 Larwm__Card *desk_card_of(struct desk *desk, const struct triage_incident *incident);

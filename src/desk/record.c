@@ -135,7 +135,7 @@ desk_record_one(struct desk *desk, const struct desk_turn *turn,
 }
 
 void
-desk_record_turn(struct desk *desk, struct desk_turn *turn)
+desk_record_touched(struct desk *desk, struct desk_turn *turn)
 {
     for (unsigned i = 0; i < turn->touched_count; i++) {
         const struct triage_incident *incident = triage_find(desk->triage, turn->touched[i]);
@@ -143,6 +143,13 @@ desk_record_turn(struct desk *desk, struct desk_turn *turn)
             desk_record_one(desk, turn, incident);
         }
     }
+    turn->touched_count = 0;
+}
+
+void
+desk_record_turn(struct desk *desk, struct desk_turn *turn)
+{
+    desk_record_touched(desk, turn);
     record_advance(desk->record, turn->record->pos);
 }
 

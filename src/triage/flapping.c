@@ -137,7 +137,7 @@ flapping_begins(const struct triage *triage, const struct zone *zone)
 
 bool
 flapping_count(struct triage *triage, uint64_t unit_key, const char *zone_name, uint32_t kind,
-               struct triage_out *out, uint64_t *ret_began)
+               struct triage_out *out, uint64_t *ret_zone)
 {
     if (unit_key == 0 || !priority_rule(kind)->flaps) {
         return false;
@@ -149,6 +149,7 @@ flapping_count(struct triage *triage, uint64_t unit_key, const char *zone_name, 
     }
     zone->last_us = triage->time_us;
     if (zone->flapping) {
+        *ret_zone = zone->key;
         zone->total++;
         flapping_report(triage, zone, out);
         return true;
@@ -160,7 +161,7 @@ flapping_count(struct triage *triage, uint64_t unit_key, const char *zone_name, 
         zone->flapping = true;
         zone->total = triage->policy.flapping_edges + 1;
         zone->from_us = triage->time_us;
-        *ret_began = zone->key;
+        *ret_zone = zone->key;
     }
     return false;
 }

@@ -2,6 +2,13 @@
 /*
  * Is it a copy of a signal we have, and counting copies. A copy comes as a signal of its own, or
  * intake counted several and one record tells their number.
+ *
+ * Native units number their signals for life (boot, sequence): an equal number is an equal signal.
+ * Panels count to 9999 and begin again after every restart, so there an equal number is a copy only
+ * when nothing speaks against it; in doubt the signal is new (rule R0; docs/decisions/0009). A new
+ * one that was a copy costs a line on an open incident; a copy that was a press would cost a life.
+ *
+ * All times are those of records, which never go back, so a replay decides as the first time.
  */
 #include "base/hash.h"
 #include "triage/state.h"
@@ -83,56 +90,111 @@ repeat_count(struct triage *triage, struct recent *recent, uint32_t count, int64
     repeat_show(triage, recent, count, last_us, pos, out);
 }
 
-/* What cannot be read has no content to compare but its bytes. */
+/* What cannot be read has no content to compare but its bytes. Several accounts may call through
+ * one certificate, each with a sequence of its own. */
 static uint64_t
 repeat_content(const Larwm__Journal__Signal *signal)
 {
+    uint64_t hash = signal->content_hash;
     if ((int)signal->kind == SIGNAL_UNREADABLE && signal->raw.len > 0) {
-        return hash_bytes(signal->content_hash, signal->raw.data, signal->raw.len);
+        hash = hash_bytes(hash, signal->raw.data, signal->raw.len);
     }
-    return signal->content_hash;
+    if (signal->account != NULL && signal->account[0] != '\0') {
+        hash = hash_bytes(hash, signal->account, strlen(signal->account));
+    }
+    return hash;
 }
 
-/* Same boot, sequence and content within the window: a retransmission (S1). */
-static struct recent *
-repeat_find(struct unit *unit, const Larwm__Journal__Signal *signal, uint64_t content,
-            int64_t time_us)
+/* Can the operator still see the first copy? One that found no room anywhere cannot be seen. */
+static bool
+repeat_is_seen(struct triage *triage, const struct recent *recent)
 {
+    const struct triage_incident *incident = lifecycle_find(triage, recent->incident);
+    bool open = incident != NULL && incident->state != INCIDENT_CLOSED;
+    return open || waiting_find(triage, recent->pos) != NULL;
+}
+
+/* REQ A24: a retransmission (S1), as the head of this file says. */
+static bool
+repeat_is_copy(struct triage *triage, const struct recent *recent,
+               const Larwm__Journal__Signal *signal, uint64_t content)
+{
+    int64_t age_us = triage->time_us - recent->time_us;
+    if (recent->boot_id != signal->boot_id || recent->sequence != signal->sequence ||
+        recent->content != content || age_us > recent->window_us) {
+        return false;
+    }
+    if (signal->boot_id != 0) {
+        return true;
+    }
+    /* Some panels stamp the time of sending, or set their clock after a NAK. */
+    bool same_time = recent->device_time_us == signal->device_time_us;
+    if (!same_time && age_us > triage->policy.repeat_retry_us) {
+        return false;
+    }
+    return !recent->opens || repeat_is_seen(triage, recent);
+}
+
+/* The oldest first: two can only match when the older has the very time of the copy and the newer
+ * is of this minute, and then the older is what was copied. */
+static struct recent *
+repeat_find(struct triage *triage, struct unit *unit, const Larwm__Journal__Signal *signal,
+            uint64_t content)
+{
+    uint32_t oldest = unit->recent_count < UNIT_RECENT ? 0 : unit->recent_next;
     for (uint32_t i = 0; i < unit->recent_count; i++) {
-        struct recent *recent = &unit->recent[i];
-        if (recent->boot_id == signal->boot_id && recent->sequence == signal->sequence &&
-            recent->content == content && time_us - recent->time_us <= recent->window_us) {
+        struct recent *recent = &unit->recent[(oldest + i) % UNIT_RECENT];
+        if (repeat_is_copy(triage, recent, signal, content)) {
             return recent;
         }
     }
     return NULL;
 }
 
-bool
-repeat_take(struct triage *triage, struct unit *unit, const struct triage_event *event,
-            struct triage_out *out)
+static struct recent *
+repeat_remember(struct triage *triage, struct unit *unit, const struct triage_event *event,
+                uint64_t content)
 {
     const Larwm__Journal__Signal *signal = event->signal;
-    if (unit == NULL) {
-        return false;
-    }
-    uint64_t content = repeat_content(signal);
-    struct recent *recent = repeat_find(unit, signal, content, event->time_us);
-    if (recent != NULL) {
-        repeat_note_place(triage, unit, recent, event->pos);
-        repeat_count(triage, recent, 1, triage->time_us, event->pos, out);
-        return true;
-    }
-    recent = unit_remember(unit);
+    struct recent *recent = unit_remember(unit);
     recent->boot_id = signal->boot_id;
     recent->sequence = signal->sequence;
     recent->content = content;
     recent->pos = event->pos;
-    recent->time_us = event->time_us;
+    recent->time_us = triage->time_us;
+    recent->device_time_us = signal->device_time_us;
     recent->window_us =
         signal->boot_id != 0 ? triage->policy.repeat_native_us : triage->policy.repeat_dc09_us;
+    return recent;
+}
+
+bool
+repeat_take(struct triage *triage, struct unit *unit, const struct triage_event *event,
+            struct triage_out *out)
+{
+    if (unit == NULL) {
+        return false;
+    }
+    uint64_t content = repeat_content(event->signal);
+    struct recent *recent = repeat_find(triage, unit, event->signal, content);
+    bool copy = recent != NULL;
+    if (copy) {
+        repeat_count(triage, recent, 1, triage->time_us, event->pos, out);
+    } else {
+        recent = repeat_remember(triage, unit, event, content);
+    }
     repeat_note_place(triage, unit, recent, event->pos);
-    return false;
+    return copy;
+}
+
+void
+repeat_note_incident(struct unit *unit, uint64_t pos, uint64_t incident, bool opens)
+{
+    struct recent *recent = unit_recent_at(unit, pos);
+    if (recent != NULL) {
+        recent->incident = incident;
+        recent->opens = opens;
+    }
 }
 
 void

@@ -77,10 +77,7 @@ resolved_note_recent(struct triage *triage, const struct arrival *arrival,
                      const struct triage_incident *incident)
 {
     struct unit *unit = unit_find(triage, arrival->unit_key);
-    struct recent *recent = unit_recent_at(unit, arrival->view.pos);
-    if (recent != NULL) {
-        recent->incident = incident->id;
-    }
+    repeat_note_incident(unit, arrival->view.pos, incident->id, true);
     correlation_note_unit(triage, (struct triage_incident *)incident, arrival->unit_key);
 }
 

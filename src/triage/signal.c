@@ -87,7 +87,7 @@ signal_incident(struct triage *triage, const struct unit *unit, bool technical)
 
 /* CANCEL, and the restore of an alarm: a line in the history, a badge, and nothing else. */
 static void
-signal_cancel(struct triage *triage, const struct unit *unit, const struct arrival *arrival,
+signal_cancel(struct triage *triage, struct unit *unit, const struct arrival *arrival,
               struct triage_out *out)
 {
     const struct priority_rule *rule = priority_rule(arrival->view.kind);
@@ -98,6 +98,7 @@ signal_cancel(struct triage *triage, const struct unit *unit, const struct arriv
     struct arrival *waiting = unit == NULL ? NULL : waiting_find(triage, unit->pending_pos);
     if (incident != NULL) {
         resolved_take_cancel(triage, incident, arrival, badge, out);
+        repeat_note_incident(unit, arrival->view.pos, incident->id, false);
     } else if (waiting != NULL && badge) {
         waiting->cancelled = true;
     }
@@ -128,6 +129,7 @@ signal_wait(struct triage *triage, struct unit *unit, const struct arrival *arri
 {
     out->resolve = true;
     out->resolve_pos = arrival->view.pos;
+    repeat_note_incident(unit, arrival->view.pos, 0, true);
     struct arrival *waiting = waiting_add(triage, arrival->view.pos);
     if (waiting == NULL) {
         resolved_place(triage, arrival, NULL, arrival->view.pos, out);
@@ -165,6 +167,8 @@ signal_new(struct triage *triage, struct unit *unit, struct arrival *arrival,
     }
     if (flapping_count(triage, arrival->unit_key, arrival->view.zone, arrival->view.kind, out,
                        &arrival->zone_key)) {
+        const struct zone *zone = flapping_find(triage, arrival->zone_key);
+        repeat_note_incident(unit, arrival->view.pos, zone == NULL ? 0 : zone->incident, true);
         return;
     }
     arrival->flapping = arrival->zone_key != 0;

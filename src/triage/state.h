@@ -44,9 +44,11 @@ struct recent
     uint64_t content;
     uint64_t pos;
     uint64_t incident; /* it joined, 0 none (yet) */
-    int64_t time_us;
+    int64_t time_us;   /* of its record */
+    int64_t device_time_us;
     int64_t window_us; /* how long it is remembered */
     uint32_t repeats;  /* copies of it so far; stops at INT32_MAX */
+    bool opens;        /* it is to be seen on an incident: a copy must find that open */
 };
 
 /* Where the signal of one record stands, by position: RECORD_REPEATS names nothing else. An index
@@ -186,13 +188,17 @@ struct recent *unit_recent_at(struct unit *unit, uint64_t pos);
  * is new and remembered. `unit` NULL: nobody knows who sent it, so it is new. */
 bool repeat_take(struct triage *triage, struct unit *unit, const struct triage_event *event,
                  struct triage_out *out);
+/* The signal at `pos` of `unit` (or NULL) is shown on `incident`; 0: on none yet, it waits.
+ * `opens`: a copy of it is one only while that incident is open, or it waits. */
+void repeat_note_incident(struct unit *unit, uint64_t pos, uint64_t incident, bool opens);
 /* RECORD_REPEATS. */
 void repeat_step(struct triage *triage, const struct triage_event *event, struct triage_out *out);
 
-/* flapping.c. Counts one change; true when the signal must not go on (only counted). Sets
- * *ret_began when this change begins the flapping: the signal then opens the P4 incident. */
+/* flapping.c. Counts one change; true when the signal must not go on (only counted). Sets *ret_zone
+ * when the zone is flapping; false then means that this change began it and opens the P4 incident.
+ */
 bool flapping_count(struct triage *triage, uint64_t unit_key, const char *zone, uint32_t kind,
-                    struct triage_out *out, uint64_t *ret_began);
+                    struct triage_out *out, uint64_t *ret_zone);
 struct zone *flapping_find(struct triage *triage, uint64_t zone_key);
 void flapping_ended(struct triage *triage, const struct triage_incident *incident);
 void flapping_flush(struct triage *triage, struct triage_out *out);

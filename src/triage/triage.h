@@ -46,8 +46,11 @@ struct triage_limits
 /* Times in microseconds. triage_policy_default() gives the values in brackets. */
 struct triage_policy
 {
-    int64_t repeat_native_us;   /* [24 h] same boot, sequence and content: a retransmission */
-    int64_t repeat_dc09_us;     /* [10 min] the same for DC-09, whose sequence wraps at 9999 */
+    int64_t repeat_native_us; /* [24 h] same boot, sequence and content: a retransmission */
+    /* [10 min] the same for DC-09, whose sequence begins again: when the device time is the same
+     * too, or .. */
+    int64_t repeat_dc09_us;
+    int64_t repeat_retry_us;    /* .. [60 s] within this of the first copy; see repeat.c */
     int64_t correlate_us;       /* [10 min] since the last signal: joins the open incident (A21) */
     uint32_t flapping_edges;    /* [10] changes of one zone, at most 15 .. */
     int64_t flapping_window_us; /* [5 min] .. within this: the next one is flapping */
