@@ -71,6 +71,7 @@ struct dc09_load
     struct dc09_cipher *cipher;
     struct dc09_totals totals;
     uint64_t random;
+    uint64_t first_number;                   /* of each panel's alarms in this run */
     bool stopping;                           /* no new alarms */
     unsigned busy;                           /* panels with something not answered */
     void (*on_idle)(struct dc09_load *load); /* stopping, and nothing is owed any more */

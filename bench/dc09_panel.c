@@ -534,6 +534,9 @@ dc09_panel_start(struct dc09_load *load, unsigned index)
     panel->index = index;
     panel->fd = -1;
     panel->clock_off_us = (int64_t)load->options->drift_s * 1000000;
+    /* a run's frames must not be taken for copies of an earlier run's */
+    panel->number = load->first_number;
+    panel->sequence = (unsigned)(load->first_number % SEQUENCE_LAST);
     (void)snprintf(panel->account, sizeof panel->account, "%06X",
                    (load->options->first + index) & 0xFFFFFFu);
     if (!panel_connect(panel)) {

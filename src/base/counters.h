@@ -14,6 +14,7 @@
     X(sessions_refused, "connections refused at a limit")                                          \
     X(handshakes_failed, "TLS handshakes that failed")                                             \
     X(sessions_slowed, "times a session was over its rate and not read for a moment")              \
+    X(sessions_starved, "times a session was not read for want of a free entry")                   \
     X(sessions_replaced, "DC-09 sessions ended because their panel called again")                  \
     X(certificates_refused, "peers without an accepted certificate")                               \
     X(certificates_expired, "sessions with an expired certificate")                                \
@@ -24,6 +25,7 @@
     X(frames_oversized, "frames over the limit")                                                   \
     X(frames_unknown, "frames of an unknown kind")                                                 \
     X(frames_checksum, "frames with a wrong checksum")                                             \
+    X(frames_resent, "copies of frames taken lately, answered without a record each")              \
     X(frames_undecryptable, "frames no key on record opens")                                       \
     X(accounts_unknown, "frames from an account the registry does not know")                       \
     X(accounts_refused, "frames refused because their listener takes registered accounts only")    \

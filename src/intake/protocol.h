@@ -42,6 +42,8 @@ struct protocol_context
     uint64_t boot_id;   /* native */
     uint64_t sequence;  /* native */
     bool binary_crc;    /* DC-09 */
+    uint16_t copies;    /* DC-09: came while it waited, each owed the same answer */
+    uint32_t resend;    /* DC-09: of the resend memory, 0 none */
     uint8_t reply_size; /* DC-09: the answer, ready to send once durable */
     uint8_t reply[PROTOCOL_REPLY_MAX];
 };
@@ -57,6 +59,7 @@ struct device_protocol
 {
     const char *name; /* for logs */
     enum protocol number;
+    bool patient;      /* it has no words for "no room": its frames wait unread instead */
     uint8_t frame_end; /* a byte that ends any frame: stands for the end of a datagram */
 
     /* The next frame of bytes[*at..size); moves *at past what is done with. Pure. */

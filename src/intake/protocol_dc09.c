@@ -7,6 +7,8 @@
  * window no key opens it          an event: journaled as UNREADABLE, then DUH; else DUH at once any
  * other token          DUH wrong CRC or length      silence: the panel sends again journal failed
  * NAK; no room to hold it: silence
+ *
+ * A copy of a frame taken lately has its answer again and is counted, not journaled (resend.h).
  */
 #include "intake/protocol.h"
 
@@ -164,6 +166,82 @@ dc09_weight(const struct dc09_signal *signal)
     return lesser ? SESSION_WEIGHT_EVENT : SESSION_WEIGHT_ALARM;
 }
 
+/* In clear text anybody may speak for an account: believed only when it has no key. */
+static bool
+dc09_is_proven(const struct dc09_case *at)
+{
+    return at->message.encrypted || at->known == NULL || at->known->key_size == 0;
+}
+
+/* A copy of a durable frame: its answer again, made anew for its timestamp. False when there is
+ * none, since the key went: then the frame is looked at as any other. */
+static bool
+dc09_answer_copy(struct dc09_case *at, struct resend_entry *entry)
+{
+    uint8_t reply[DC09_REPLY_MAX];
+    size_t size = dc09_make_ack(at, reply);
+    if (size == 0) {
+        return false;
+    }
+    resend_count(&at->session->worker->resend, entry, clock_wall_us());
+    if (dc09_is_proven(at)) {
+        session_touch_unit(at->session, dc09_unit(at));
+    }
+    uint64_t payer = at->message.encrypted || !dc09_is_proven(at) ? 0 : at->account_hash;
+    if (session_spend(at->session, payer, SESSION_WEIGHT_LIGHT)) {
+        session_reply(at->session, reply, size);
+    }
+    return true;
+}
+
+static bool
+dc09_take_copy_of(struct dc09_case *at, struct resend_entry *entry)
+{
+    const struct session *session = at->session;
+    if (entry->state == RESEND_DURABLE) {
+        return dc09_answer_copy(at, entry);
+    }
+    if (session->datagram != NULL) {
+        /* the first copy's answer is on its way; should it go to another peer, he sends again */
+        resend_note(entry, clock_wall_us());
+        return true;
+    }
+    return entry->handle == session_handle(session) && resend_wait(entry, clock_wall_us());
+}
+
+/* True when the frame is a copy of one taken lately, and done with. */
+static bool
+dc09_take_copy(struct dc09_case *at)
+{
+    struct session *session = at->session;
+    struct worker *worker = session->worker;
+    struct resend_entry *entry = NULL;
+    if (dc09_is_event(&at->message)) {
+        entry = resend_find(&worker->resend, at->frame->raw, at->frame->raw_size, session->listener,
+                            worker->now_ms);
+    }
+    if (entry == NULL || !dc09_take_copy_of(at, entry)) {
+        return false;
+    }
+    counter_add(frames_resent, 1);
+    if (dc09_is_proven(at) && at->account_hash != 0) {
+        session_speaks_for(session, at->account_hash);
+    }
+    return true;
+}
+
+/* Only what gets its ACK: a frame answered with NAK is judged again when it comes back. */
+static uint32_t
+dc09_remember(struct dc09_case *at)
+{
+    struct session *session = at->session;
+    if (at->clock.nak) {
+        return 0;
+    }
+    return resend_add(&session->worker->resend, at->frame->raw, at->frame->raw_size,
+                      session->listener, session_handle(session), session->worker->now_ms);
+}
+
 static void
 dc09_take_event(struct dc09_case *at)
 {
@@ -177,6 +255,7 @@ dc09_take_event(struct dc09_case *at)
                       ? dc09_encode_nak(&at->echo, clock_wall_us(), context.reply, DC09_REPLY_MAX)
                       : dc09_make_ack(at, context.reply);
     context.reply_size = (uint8_t)size;
+    context.resend = dc09_remember(at);
     dc09_offer(at, &signal, &context);
 }
 
@@ -318,6 +397,8 @@ dc09_decode_frame(struct session *session, const struct protocol_frame *frame)
         counter_add(accounts_refused, 1);
         dc09_log(&at, "an account that is not registered: refused by this listener");
         dc09_answer_duh(&at);
+    } else if (dc09_take_copy(&at)) {
+        return;
     } else if (!dc09_open(&at)) {
         counter_add(frames_undecryptable, 1);
         dc09_log(&at, "no key on record opens it");
@@ -333,11 +414,13 @@ dc09_encode_receipt(struct session *session, const struct protocol_context *cont
 {
     if (status == PROTOCOL_DURABLE) {
         counter_add(receipts, 1);
-        session_reply(session, context->reply, context->reply_size);
+        for (unsigned i = 0; i <= context->copies; i++) {
+            session_reply(session, context->reply, context->reply_size);
+        }
         return;
     }
     counter_add(receipts_retry, 1);
-    if (status == PROTOCOL_FAILED) {
+    for (unsigned i = 0; i <= context->copies && status == PROTOCOL_FAILED; i++) {
         struct dc09_echo echo = {.binary_crc = context->binary_crc};
         uint8_t reply[DC09_REPLY_MAX];
         session_reply(session, reply, dc09_encode_nak(&echo, clock_wall_us(), reply, sizeof reply));
@@ -353,6 +436,7 @@ dc09_encode_refusal(struct session *session, const char *reason)
 const struct device_protocol protocol_dc09 = {
     .name = "DC-09",
     .number = PROTOCOL_DC09,
+    .patient = true,
     .frame_end = '\r',
     .detect = dc09_detect,
     .is_partial = dc09_framer_has_begun,

@@ -38,7 +38,8 @@ resend_is_over(const struct resend_entry *entry, uint64_t now_ms)
 }
 
 struct resend_entry *
-resend_find(struct resend_memory *memory, const uint8_t *frame, size_t size, uint64_t now_ms)
+resend_find(struct resend_memory *memory, const uint8_t *frame, size_t size, unsigned listener,
+            uint64_t now_ms)
 {
     if (size > RESEND_FRAME_MAX) {
         return NULL;
@@ -46,7 +47,7 @@ resend_find(struct resend_memory *memory, const uint8_t *frame, size_t size, uin
     struct resend_entry *set = resend_set(memory, frame, size);
     for (unsigned way = 0; way < RESEND_WAYS; way++) {
         struct resend_entry *entry = &set[way];
-        if (entry->state != RESEND_FREE && entry->size == size &&
+        if (entry->state != RESEND_FREE && entry->size == size && entry->listener == listener &&
             memcmp(entry->frame, frame, size) == 0 && !resend_is_over(entry, now_ms)) {
             return entry;
         }
@@ -55,8 +56,8 @@ resend_find(struct resend_memory *memory, const uint8_t *frame, size_t size, uin
 }
 
 uint32_t
-resend_add(struct resend_memory *memory, const uint8_t *frame, size_t size, uint64_t handle,
-           uint64_t now_ms)
+resend_add(struct resend_memory *memory, const uint8_t *frame, size_t size, unsigned listener,
+           uint64_t handle, uint64_t now_ms)
 {
     if (size > RESEND_FRAME_MAX) {
         return 0;
@@ -80,6 +81,7 @@ resend_add(struct resend_memory *memory, const uint8_t *frame, size_t size, uint
     place->copies = 0;
     place->waiting = 0;
     place->state = RESEND_WAITING;
+    place->listener = (uint8_t)listener;
     place->size = (uint16_t)size;
     memcpy(place->frame, frame, size);
     return (uint32_t)(place - memory->entries) + 1;
@@ -130,16 +132,22 @@ resend_add_copy(struct resend_entry *entry, int64_t now_us)
 }
 
 bool
-resend_wait(struct resend_memory *memory, struct resend_entry *entry, int64_t now_us)
+resend_wait(struct resend_entry *entry, int64_t now_us)
 {
-    (void)memory;
     require(entry->state == RESEND_WAITING);
-    if (entry->waiting == UINT16_MAX) {
+    if (entry->waiting == RESEND_ANSWERS_MAX) {
         return false;
     }
     entry->waiting += 1;
     resend_add_copy(entry, now_us);
     return true;
+}
+
+void
+resend_note(struct resend_entry *entry, int64_t now_us)
+{
+    require(entry->state == RESEND_WAITING);
+    resend_add_copy(entry, now_us);
 }
 
 void

@@ -5,7 +5,8 @@
  * waits until it is).
  *
  *     resend_find NULL -> resend_add -> (journal) -> resend_settle: durable, or forgotten
- *     resend_find entry, WAITING: resend_wait, its answer goes out with that of the first copy
+ *     resend_find entry, WAITING: resend_wait, its answer goes out with that of the first copy, or
+ *                                 resend_note: counted, no answer is owed
  *     resend_find entry, DURABLE: resend_count, answered at once
  *
  * A frame is remembered for RESEND_WINDOW_MS after it came. Within that time the same bytes from
@@ -30,6 +31,7 @@
 #define RESEND_FRAME_MAX 168u /* longer frames are not remembered */
 #define RESEND_SETS 4096u
 #define RESEND_WAYS 4u
+#define RESEND_ANSWERS_MAX 64u /* owed for copies of one waiting frame */
 
 enum resend_state
 {
@@ -48,6 +50,7 @@ struct resend_entry
     uint32_t copies;  /* not counted yet */
     uint16_t waiting; /* answers owed when it is durable, besides the first's */
     uint8_t state;    /* enum resend_state */
+    uint8_t listener; /* it came to */
     bool listed;      /* in the list of those with copies not counted yet */
     uint16_t size;
     uint8_t frame[RESEND_FRAME_MAX];
@@ -73,18 +76,21 @@ struct resend_counted
 enum error resend_init(struct resend_memory *memory) MUST_USE;
 void resend_free(struct resend_memory *memory);
 
-/* The frame with these bytes, still remembered, or NULL. */
-struct resend_entry *
-resend_find(struct resend_memory *memory, const uint8_t *frame, size_t size, uint64_t now_ms);
+/* The frame with these bytes that came to the same listener, still remembered, or NULL. */
+struct resend_entry *resend_find(struct resend_memory *memory, const uint8_t *frame, size_t size,
+                                 unsigned listener, uint64_t now_ms);
 /* Remembers a frame that goes to the journal now. Returns what resend_settle wants, or 0 when it
  * is not remembered. */
 uint32_t resend_add(struct resend_memory *memory, const uint8_t *frame, size_t size,
-                    uint64_t handle, uint64_t now_ms);
+                    unsigned listener, uint64_t handle, uint64_t now_ms);
 /* What became of the frame `ref` stands for: its record's position, or 0 when it has none and is
  * forgotten. Returns how many copies wait for the answer. Nothing for ref 0. */
 unsigned resend_settle(struct resend_memory *memory, uint32_t ref, uint64_t pos);
-/* A copy of a WAITING frame. False when it cannot be noted: treat it as a frame of its own. */
-bool resend_wait(struct resend_memory *memory, struct resend_entry *entry, int64_t now_us) MUST_USE;
+/* A copy of a WAITING frame whose answer is owed, too. False when too many are owed: treat it as a
+ * frame of its own. */
+bool resend_wait(struct resend_entry *entry, int64_t now_us) MUST_USE;
+/* A copy of a WAITING frame that is only counted. */
+void resend_note(struct resend_entry *entry, int64_t now_us);
 /* A copy of a DURABLE frame. */
 void resend_count(struct resend_memory *memory, struct resend_entry *entry, int64_t now_us);
 /* Takes up to `room` counts off the list. Frames that still wait keep theirs. */

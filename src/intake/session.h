@@ -71,6 +71,7 @@ struct session
     bool expired : 1;    /* certificate's dates are wrong */
     bool paused : 1;     /* at its in-flight limit */
     bool slowed : 1;     /* over its rate: not read until slowed_until_ms */
+    bool starved : 1;    /* its next frame waits, unread, for a free entry */
     bool doubted : 1;    /* its panel called again: it ends unless something more comes */
     bool several : 1;    /* DC-09: it carried several accounts, as a gateway does */
     bool unchecked : 1;  /* the registry changed since session_check looked */
@@ -124,6 +125,13 @@ void session_take_bytes(struct session *session, const uint8_t *bytes, size_t si
 /* Counts and logs a frame that was passed over. */
 void session_count_damage(struct session *session, enum error error);
 
+/* Is it held: at its in-flight limit, over its rate, or without a free entry? */
+static inline bool
+session_is_held(const struct session *session)
+{
+    return session->paused || session->slowed || session->starved;
+}
+
 /* Gives what was held back and reads on, when nothing holds the session any more. */
 void session_read_on(struct session *session);
 
@@ -147,6 +155,10 @@ void session_speaks_for(struct session *session, uint64_t account);
 void session_trust(struct session *session);
 /* The connection ends: its account is free for the next. */
 void session_forget_account(struct session *session);
+/* No free entry: the frame stays unread, and the connection with it, until there is one. */
+void session_starve(struct session *session);
+/* Starved sessions read on as far as entries reach. */
+void session_feed(struct worker *worker);
 /* Every 250 ms: slowed sessions whose time has come read on, doubted ones end. */
 void session_limits_tick(struct worker *worker);
 

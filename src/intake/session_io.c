@@ -43,7 +43,11 @@ session_take_frames(struct session *session, const uint8_t *bytes, size_t size,
 {
     size_t at = 0;
     *ret_frames = 0;
-    while (session->place == SESSION_SERVED && !session->paused && !session->slowed) {
+    while (session->place == SESSION_SERVED && !session_is_held(session)) {
+        if (session->protocol->patient && size > at && !worker_has_room(session->worker)) {
+            session_starve(session);
+            return at;
+        }
         struct protocol_frame frame;
         enum protocol_found found = session->protocol->detect(bytes, size, &at, &frame);
         if (found == FOUND_NOTHING) {
@@ -68,7 +72,7 @@ session_take_frames(struct session *session, const uint8_t *bytes, size_t size,
 static void
 session_watch_rest(struct session *session, bool progressed)
 {
-    if (session->slowed) {
+    if (session->slowed || session->starved) {
         return; /* its task is another */
     }
     bool partial = session->place == SESSION_SERVED && !session->paused &&

@@ -20,6 +20,7 @@
 #include "base/require.h"
 #include "intake/datagram.h"
 #include "intake/worker.h"
+#include "intake/worker_setup.h"
 
 #include <string.h>
 
@@ -29,7 +30,7 @@ static void
 session_slow(struct session *session, uint32_t wait_ms)
 {
     struct worker *worker = session->worker;
-    if (session->place != SESSION_SERVED || session->slowed) {
+    if (session->place != SESSION_SERVED || session->slowed || session->starved) {
         return;
     }
     char text[64];
@@ -84,6 +85,41 @@ session_spend(struct session *session, uint64_t account, enum session_weight wei
     return false;
 }
 
+/* Room. */
+
+void
+session_starve(struct session *session)
+{
+    struct worker *worker = session->worker;
+    counter_add(sessions_starved, 1);
+    session->starved = true;
+    link_remove(&session->task);
+    link_append(&worker->starved, &session->task);
+    stream_pause(&session->stream);
+    if (!uv_is_active((uv_handle_t *)&worker->feed)) {
+        int status = uv_timer_start(&worker->feed, worker_on_feed, WORKER_FEED_MS, WORKER_FEED_MS);
+        require(status == 0);
+    }
+}
+
+/* Each that had to wait has its turn once, the longest waiting first. */
+void
+session_feed(struct worker *worker)
+{
+    struct link *last = link_first(&worker->starved) == NULL ? NULL : worker->starved.previous;
+    struct link *first = NULL;
+    while (first != last && worker_has_room(worker) &&
+           (first = link_first(&worker->starved)) != NULL) {
+        struct session *session = container_of(first, struct session, task);
+        link_remove(first);
+        session->starved = false;
+        session_read_on(session);
+    }
+    if (link_first(&worker->starved) == NULL) {
+        (void)uv_timer_stop(&worker->feed);
+    }
+}
+
 /* Accounts. */
 
 void
@@ -104,8 +140,8 @@ static void
 session_doubt(struct session *older, const struct session *newer)
 {
     struct worker *worker = older->worker;
-    if (older->place != SESSION_SERVED || older->several || older->in_flight > 0 || older->paused ||
-        older->slowed || older->doubted ||
+    if (older->place != SESSION_SERVED || older->several || older->in_flight > 0 ||
+        session_is_held(older) || older->doubted ||
         memcmp(&older->address, &newer->address, sizeof older->address) != 0) {
         return;
     }

@@ -80,19 +80,12 @@ session_push(struct session *session, struct flow_entry *entry,
              const struct protocol_context *context)
 {
     struct worker *worker = session->worker;
-    entry->home = &worker->entries;
-    entry->pos = 0;
-    entry->time_us = 0;
-    entry->handle = session_handle(session);
-    entry->ref = worker_in_flight_take(worker, context);
-    entry->taken_mono_us = clock_mono_us();
     entry->type = RECORD_SIGNAL;
-    bool fits = ring_push(&worker->port.entries, &entry);
-    require(fits); /* it holds as many as the pool has blocks */
-    worker->pushed += 1;
+    struct worker_in_flight *in_flight =
+        worker_push(worker, entry, session_handle(session), context);
     session->in_flight += 1;
     if (session->datagram != NULL) {
-        worker->in_flight[entry->ref].peer = session->datagram->peer;
+        in_flight->peer = session->datagram->peer;
         datagram_on_push(session);
     } else if (session->in_flight >= worker->options->in_flight_max) {
         session->paused = true;
@@ -128,6 +121,7 @@ session_offer(struct session *session, const struct registry_unit *unit,
     session_touch_unit(session, unit);
     struct flow_entry *entry = session_take_entry(session);
     if (entry == NULL) {
+        (void)resend_settle(&session->worker->resend, context->resend, 0);
         session->protocol->encode_receipt(session, context, PROTOCOL_OVERLOADED);
         return;
     }
@@ -139,13 +133,13 @@ session_offer(struct session *session, const struct registry_unit *unit,
 void
 session_read_on(struct session *session)
 {
-    if (session->paused || session->slowed) {
+    if (session_is_held(session)) {
         return;
     }
     if (session_check(session)) {
         session_take_bytes(session, NULL, 0);
     }
-    if (session->place == SESSION_SERVED && !session->paused && !session->slowed) {
+    if (session->place == SESSION_SERVED && !session_is_held(session)) {
         stream_continue(&session->stream);
     }
 }

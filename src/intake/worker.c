@@ -87,17 +87,6 @@ worker_reply_give(struct worker *worker, uint8_t *block)
     worker->reply_free_count += 1;
 }
 
-uint32_t
-worker_in_flight_take(struct worker *worker, const struct protocol_context *context)
-{
-    require(worker->in_flight_free != 0);
-    uint32_t index = worker->in_flight_free - 1;
-    struct worker_in_flight *in_flight = &worker->in_flight[index];
-    worker->in_flight_free = in_flight->next_free;
-    in_flight->context = *context;
-    return index;
-}
-
 void
 worker_flush(struct worker *worker)
 {
@@ -125,28 +114,6 @@ worker_want_handshakes(struct worker *worker)
 /* What the journal and the desk sent. */
 
 static void
-worker_take_ticket(struct worker *worker, const struct flow_ticket *ticket)
-{
-    if (ticket->failed != NULL) {
-        pool_give(&worker->entries, ticket->failed);
-    }
-    struct worker_in_flight *in_flight = &worker->in_flight[ticket->ref];
-    struct session *session = worker_session(worker, ticket->handle);
-    if (session != NULL) {
-        if (session->datagram != NULL) {
-            session->datagram->peer = in_flight->peer;
-            datagram_release(session, &in_flight->peer);
-        }
-        /* REQ A24: positive only when the journal says durable */
-        bool durable = ticket->error == ERROR_NONE && ticket->failed == NULL && ticket->pos != 0;
-        session_on_ticket(session, &in_flight->context,
-                          durable ? PROTOCOL_DURABLE : PROTOCOL_FAILED);
-    }
-    in_flight->next_free = worker->in_flight_free;
-    worker->in_flight_free = (uint32_t)ticket->ref + 1;
-}
-
-static void
 worker_take_registries(struct worker *worker)
 {
     const struct registry *registry;
@@ -165,6 +132,7 @@ static void
 worker_begin_stop(struct worker *worker)
 {
     worker->stop_by_ms = worker->now_ms + worker->options->stop_limit_ms;
+    worker_push_counts(worker);
     for (unsigned i = 0; i < worker->options->listener_count; i++) {
         if (worker->datagram_listeners[i] != NULL) {
             datagram_stop(worker->datagram_listeners[i]->session);
@@ -190,13 +158,7 @@ worker_on_wake(uv_async_t *handle)
     struct worker *worker = checked_cast(handle->data, struct worker, WORKER_MAGIC);
     worker->now_ms = clock_mono_ms();
     worker_take_registries(worker);
-    struct flow_ticket ticket;
-    while (ring_pop(&worker->port.tickets, &ticket)) {
-        worker_take_ticket(worker, &ticket);
-    }
-    /* Blocks the desk returned go on top of the free ones: the few in use stay warm, and the rest
-     * of the pool is never touched. */
-    (void)pool_available(&worker->entries);
+    worker_take_tickets(worker);
     if (worker->stop_by_ms == 0 && atomic_load(&worker->stop)) {
         worker_begin_stop(worker);
     }
@@ -271,6 +233,7 @@ static void
 worker_end_loop(struct worker *worker)
 {
     uv_close((uv_handle_t *)&worker->tick, NULL);
+    uv_close((uv_handle_t *)&worker->feed, NULL);
     uv_close((uv_handle_t *)&worker->handshakes, NULL);
     uv_close((uv_handle_t *)&worker->turn_end, NULL);
     uv_close((uv_handle_t *)&worker->wake, NULL);
@@ -322,12 +285,23 @@ worker_on_tick(uv_timer_t *handle)
     worker_close_older(worker, SESSION_ENDING, WORKER_LINGER_MS);
     worker_close_older(worker, SESSION_FINISHING, WORKER_FINISH_MS);
     session_limits_tick(worker);
+    worker_push_counts(worker);
     worker_go_round(worker);
     worker_trim(worker);
     worker_flush(worker);
     if (worker->stop_by_ms != 0) {
         worker_go_on_stopping(worker);
     }
+}
+
+/* The desk gives blocks back without a word: while somebody waits for one we look. */
+void
+worker_on_feed(uv_timer_t *handle)
+{
+    struct worker *worker = checked_cast(handle->data, struct worker, WORKER_MAGIC);
+    worker->now_ms = clock_mono_ms();
+    session_feed(worker);
+    worker_flush(worker);
 }
 
 /* The other phases. */
@@ -346,6 +320,7 @@ worker_on_turn_end(uv_check_t *handle)
 {
     struct worker *worker = checked_cast(handle->data, struct worker, WORKER_MAGIC);
     worker->now_ms = clock_mono_ms();
+    worker_push_full_counts(worker);
     worker_flush(worker);
     atomic_store_explicit(&worker->turn_ms, worker->now_ms, memory_order_relaxed);
 }

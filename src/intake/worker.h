@@ -25,6 +25,7 @@
 #include "intake/dc09_crypt.h"
 #include "intake/intake.h"
 #include "intake/rate.h"
+#include "intake/resend.h"
 #include "intake/session.h"
 #include "intake/tls_tickets.h"
 
@@ -49,6 +50,8 @@
 #define WORKER_ROUND_MS 10000u  /* every session is looked at once in this time */
 #define WORKER_HANDSHAKE_TURN_US 2000u
 #define WORKER_FINISH_MS 30000u /* a session waits this long for its last tickets */
+#define WORKER_FEED_MS 2u       /* how often blocks are looked for while a session waits for one */
+#define WORKER_NOBODY 0u        /* a handle no session has: nobody waits for the ticket */
 #define WORKER_BUDGET_MS 1000u  /* a handshake that takes longer does not hold up the others */
 
 struct worker_shared
@@ -90,6 +93,7 @@ struct worker
     uv_async_t wake; /* tickets, registries, stop */
     struct waker waker;
     uv_timer_t tick;
+    uv_timer_t feed; /* runs while a session is starved */
     uv_idle_t handshakes;
     uv_check_t turn_end;
     struct worker_listener listeners[INTAKE_LISTENERS_MAX];
@@ -114,6 +118,7 @@ struct worker
     struct link partials;       /* SERVED sessions with part of a frame */
     struct link dirty;          /* sessions with replies */
     struct link slowed;         /* SERVED sessions over their rate */
+    struct link starved;        /* SERVED sessions that wait for a free entry */
     struct link doubted;        /* SERVED sessions whose panel called again, oldest first */
     unsigned budget_used;
     unsigned handshakes_done; /* since memory was last given back */
@@ -127,6 +132,7 @@ struct worker
 
     struct stream_shared stream;
     struct arena arena;
+    struct resend_memory resend; /* DC-09 frames taken lately */
     struct dc09_cipher *cipher;
     uint8_t dc09_scratch[DC09_SCRATCH_SIZE];
     uint8_t *reply_memory;
@@ -173,7 +179,18 @@ void worker_reply_give(struct worker *worker, uint8_t *block);
 /* Lets admission_turn run in the next idle phase. */
 void worker_want_handshakes(struct worker *worker);
 
-/* Takes an in-flight place for `context`; the caller holds an entry, so there is one. */
-uint32_t worker_in_flight_take(struct worker *worker, const struct protocol_context *context);
+/* Sends an entry whose body and type are filled to the journal; its ticket comes back to `handle`
+ * with `context`. The caller saw that an in-flight place is free. Returns the place. */
+struct worker_in_flight *worker_push(struct worker *worker, struct flow_entry *entry,
+                                     uint64_t handle, const struct protocol_context *context);
+/* Is there a free entry and a place beside it? */
+bool worker_has_room(struct worker *worker);
+/* The tickets that came, each to its session. */
+void worker_take_tickets(struct worker *worker);
+/* The copies counted since the last time go to the journal. */
+void worker_push_counts(struct worker *worker);
+/* The same, but only whole records: in a storm the desk hears of copies while it still remembers
+ * their signals. */
+void worker_push_full_counts(struct worker *worker);
 
 #endif

@@ -42,7 +42,8 @@ worker_make_memory(struct worker *worker)
     ssize_t got = getrandom(&worker->random, sizeof worker->random, 0);
     (void)got; /* only spreads back-off hints */
     worker->random |= 1;
-    return dc09_cipher_create(&worker->cipher);
+    enum error error = resend_init(&worker->resend);
+    return error != ERROR_NONE ? error : dc09_cipher_create(&worker->cipher);
 }
 
 static enum error
@@ -78,6 +79,7 @@ worker_make_lists(struct worker *worker)
     link_head_init(&worker->partials);
     link_head_init(&worker->dirty);
     link_head_init(&worker->slowed);
+    link_head_init(&worker->starved);
     link_head_init(&worker->doubted);
     enum error error = address_table_init(&worker->addresses, worker->options->sessions_max);
     if (error == ERROR_NONE) {
@@ -127,6 +129,8 @@ worker_make_handles(struct worker *worker)
     (void)uv_timer_init(&worker->loop, &worker->tick);
     worker->tick.data = worker;
     (void)uv_timer_start(&worker->tick, worker_on_tick, WORKER_TICK_MS, WORKER_TICK_MS);
+    (void)uv_timer_init(&worker->loop, &worker->feed);
+    worker->feed.data = worker;
     (void)uv_idle_init(&worker->loop, &worker->handshakes);
     worker->handshakes.data = worker;
     (void)uv_check_init(&worker->loop, &worker->turn_end);
@@ -242,6 +246,7 @@ worker_free(struct worker *worker)
     table_free(&worker->by_account);
     address_table_free(&worker->addresses);
     dc09_cipher_free(worker->cipher);
+    resend_free(&worker->resend);
     ring_free(&worker->retired);
     ring_free(&worker->registries);
     ring_free(&worker->port.tickets);

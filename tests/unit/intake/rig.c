@@ -19,8 +19,27 @@
 /* The journal and the desk. */
 
 static void
+rig_keep_counts(struct rig *rig, const struct flow_entry *entry)
+{
+    Larwm__Journal__Repeats *repeats =
+        larwm__journal__repeats__unpack(NULL, entry->size, entry->body);
+    require(repeats != NULL);
+    pthread_mutex_lock(&rig->lock);
+    for (size_t i = 0; i < repeats->n_signals; i++) {
+        rig->copies += repeats->signals[i]->count;
+        rig->copied_pos = repeats->signals[i]->signal_pos;
+    }
+    pthread_mutex_unlock(&rig->lock);
+    larwm__journal__repeats__free_unpacked(repeats, NULL);
+}
+
+static void
 rig_keep(struct rig *rig, const struct flow_entry *entry)
 {
+    if (entry->type == RECORD_REPEATS) {
+        rig_keep_counts(rig, entry);
+        return;
+    }
     require(entry->type == RECORD_SIGNAL);
     Larwm__Journal__Signal *signal = larwm__journal__signal__unpack(NULL, entry->size, entry->body);
     require(signal != NULL);
