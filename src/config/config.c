@@ -144,14 +144,14 @@ config_set_intake_defaults(struct config_intake *intake)
 {
     config_default(&intake->idle_limit_s, 5400);
     config_default(&intake->in_flight_max, 64);
-    config_default(&intake->dc09_account_burst, 1000);
+    config_default(&intake->dc09_account_burst, 2000);
     config_default(&intake->dc09_connection_burst, 20000);
     config_default(&intake->dc09_address_burst, 20000);
     for (unsigned i = 0; i < intake->listeners_count; i++) {
         config_default(&intake->listeners[i].clock_behind_s, 40);
         config_default(&intake->listeners[i].clock_ahead_s, 20);
     }
-    enum error failed = config_default_of_pointer(&intake->dc09_account_rate, 200);
+    enum error failed = config_default_of_pointer(&intake->dc09_account_rate, 500);
     if (failed == ERROR_NONE) {
         failed = config_default_of_pointer(&intake->dc09_connection_rate, 2000);
     }

@@ -77,11 +77,21 @@ datagram_take(struct session *session, uint8_t *bytes, size_t size, bool cut)
     }
 }
 
+/* How many datagrams may be taken at once: with one frame each none meets the limit of all. */
 static unsigned
-datagram_receive(struct datagram_listener *listener)
+datagram_room(const struct datagram_listener *listener)
+{
+    unsigned limit = listener->worker->options->entries / 2;
+    unsigned used = listener->session->in_flight;
+    unsigned room = used < limit ? limit - used : 1;
+    return room < DATAGRAM_BATCH ? room : DATAGRAM_BATCH;
+}
+
+static unsigned
+datagram_receive(struct datagram_listener *listener, unsigned count)
 {
     struct datagram_in *in = &listener->worker->datagrams->in;
-    for (unsigned i = 0; i < DATAGRAM_BATCH; i++) {
+    for (unsigned i = 0; i < count; i++) {
         in->parts[i] = (struct iovec){.iov_base = in->bytes[i], .iov_len = DATAGRAM_SIZE_MAX};
         in->heads[i] = (struct mmsghdr){.msg_hdr = {.msg_name = &in->peers[i].address,
                                                     .msg_namelen = sizeof in->peers[i].address,
@@ -90,7 +100,7 @@ datagram_receive(struct datagram_listener *listener)
                                                     .msg_control = in->controls[i],
                                                     .msg_controllen = DATAGRAM_CONTROL}};
     }
-    int got = recvmmsg(listener->fd, in->heads, DATAGRAM_BATCH, MSG_DONTWAIT, NULL);
+    int got = recvmmsg(listener->fd, in->heads, count, MSG_DONTWAIT, NULL);
     return got > 0 ? (unsigned)got : 0;
 }
 
@@ -100,9 +110,11 @@ datagram_on_readable(uv_poll_t *handle, int status, int events)
     struct datagram_listener *listener =
         checked_cast(handle->data, struct datagram_listener, DATAGRAM_MAGIC);
     struct datagram_in *in = &listener->worker->datagrams->in;
-    unsigned got = DATAGRAM_BATCH;
-    for (unsigned i = 0; i < DATAGRAM_ROUNDS && got == DATAGRAM_BATCH && listener->reading; i++) {
-        got = datagram_receive(listener);
+    unsigned room = 1;
+    unsigned got = 1;
+    for (unsigned i = 0; i < DATAGRAM_ROUNDS && got == room && listener->reading; i++) {
+        room = datagram_room(listener);
+        got = datagram_receive(listener, room);
         for (unsigned j = 0; j < got; j++) {
             struct msghdr *head = &in->heads[j].msg_hdr;
             datagram_read_control(head, &in->peers[j]);

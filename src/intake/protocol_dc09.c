@@ -6,7 +6,7 @@
  *     SIA-DCS, ADM-CID         journaled, then ACK; NAK after it when the clock is out of the
  * window no key opens it          an event: journaled as UNREADABLE, then DUH; else DUH at once any
  * other token          DUH wrong CRC or length      silence: the panel sends again journal failed
- * NAK; no room to hold it: silence
+ * NAK; no room to hold it: unread, on UDP silence
  *
  * A copy of a frame taken lately has its answer again and is counted, not journaled (resend.h).
  */
@@ -201,12 +201,15 @@ dc09_take_copy_of(struct dc09_case *at, struct resend_entry *entry)
     if (entry->state == RESEND_DURABLE) {
         return dc09_answer_copy(at, entry);
     }
+    if (entry->peer == session_peer(session)) {
+        return resend_wait(entry, clock_wall_us());
+    }
     if (session->datagram != NULL) {
-        /* the first copy's answer is on its way; should it go to another peer, he sends again */
+        /* the first copy's answer goes to another address; this one sends again */
         resend_note(entry, clock_wall_us());
         return true;
     }
-    return entry->handle == session_handle(session) && resend_wait(entry, clock_wall_us());
+    return false;
 }
 
 /* True when the frame is a copy of one taken lately, and done with. */
@@ -239,7 +242,7 @@ dc09_remember(struct dc09_case *at)
         return 0;
     }
     return resend_add(&session->worker->resend, at->frame->raw, at->frame->raw_size,
-                      session->listener, session_handle(session), session->worker->now_ms);
+                      session->listener, session_peer(session), session->worker->now_ms);
 }
 
 static void

@@ -57,7 +57,7 @@ resend_find(struct resend_memory *memory, const uint8_t *frame, size_t size, uns
 
 uint32_t
 resend_add(struct resend_memory *memory, const uint8_t *frame, size_t size, unsigned listener,
-           uint64_t handle, uint64_t now_ms)
+           uint64_t peer, uint64_t now_ms)
 {
     if (size > RESEND_FRAME_MAX) {
         return 0;
@@ -76,7 +76,7 @@ resend_add(struct resend_memory *memory, const uint8_t *frame, size_t size, unsi
         return 0;
     }
     place->came_ms = now_ms;
-    place->handle = handle;
+    place->peer = peer;
     place->pos = 0;
     place->copies = 0;
     place->waiting = 0;

@@ -43,7 +43,7 @@ enum resend_state
 struct resend_entry
 {
     uint64_t came_ms; /* monotonic */
-    uint64_t handle;  /* of the session it came by */
+    uint64_t peer;    /* the session, or the datagram's sender, it came by */
     uint64_t pos;     /* of its record, DURABLE */
     int64_t last_us;  /* wall time of its newest copy */
     uint32_t next;    /* of those with copies not counted yet: index + 1 */
@@ -82,7 +82,7 @@ struct resend_entry *resend_find(struct resend_memory *memory, const uint8_t *fr
 /* Remembers a frame that goes to the journal now. Returns what resend_settle wants, or 0 when it
  * is not remembered. */
 uint32_t resend_add(struct resend_memory *memory, const uint8_t *frame, size_t size,
-                    unsigned listener, uint64_t handle, uint64_t now_ms);
+                    unsigned listener, uint64_t peer, uint64_t now_ms);
 /* What became of the frame `ref` stands for: its record's position, or 0 when it has none and is
  * forgotten. Returns how many copies wait for the answer. Nothing for ref 0. */
 unsigned resend_settle(struct resend_memory *memory, uint32_t ref, uint64_t pos);

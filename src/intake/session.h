@@ -94,6 +94,8 @@ struct session
 };
 
 uint64_t session_handle(const struct session *session);
+/* Who the frame in hand came from: the session, on UDP the sender's address and port. */
+uint64_t session_peer(const struct session *session);
 
 /* Takes a place in the table for the next connection of a listener and begins reading. */
 void session_accept(struct worker *worker, uv_stream_t *listener, unsigned listener_index);

@@ -133,16 +133,15 @@ session_forget_account(struct session *session)
     }
 }
 
-/* An older connection of the account that may be half open: it carried no other account (that would
- * be a gateway), nothing of it is unanswered or unread, and it came from the same address (a panel
- * with two networks has two connections). It ends unless it shows that it lives. */
+/* An older connection of the account that may be half open: it carried no other account (a gateway
+ * is not in the table), nothing of it is unanswered or unread, and it came from the same address (a
+ * panel with two networks has two connections). It ends unless it shows that it lives. */
 static void
 session_doubt(struct session *older, const struct session *newer)
 {
     struct worker *worker = older->worker;
-    if (older->place != SESSION_SERVED || older->several || older->in_flight > 0 ||
-        session_is_held(older) || older->doubted ||
-        memcmp(&older->address, &newer->address, sizeof older->address) != 0) {
+    if (older->place != SESSION_SERVED || older->in_flight > 0 || session_is_held(older) ||
+        older->doubted || memcmp(&older->address, &newer->address, sizeof older->address) != 0) {
         return;
     }
     older->doubted = true;

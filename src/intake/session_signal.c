@@ -93,6 +93,18 @@ session_push(struct session *session, struct flow_entry *entry,
     }
 }
 
+uint64_t
+session_peer(const struct session *session)
+{
+    if (session->datagram == NULL) {
+        return session_handle(session);
+    }
+    const struct datagram_peer *peer = &session->datagram->peer;
+    bool four = peer->address.any.sa_family == AF_INET;
+    return hash_bytes(session_handle(session), &peer->address,
+                      four ? sizeof peer->address.four : sizeof peer->address.six);
+}
+
 /* A block and a free place beside it, or NULL. */
 static struct flow_entry *
 session_take_entry(struct session *session)

@@ -219,6 +219,34 @@ def test_a_dc09_panel_is_acknowledged_and_shown():
         console.incident(lambda i: words.BADGE_UNREGISTERED in i.badges, what="labelled UNREGISTERED")
 
 
+def test_a_dc09_panel_over_udp_is_acknowledged_and_shown():
+    with Centre() as centre:
+        centre.panel_account("PAN-1111", "1111")
+        centre.panel_account("PAN-A10001", "A10001", "101112131415161718191a1b1c1d1e1f")
+        centre.start()
+        console = centre.console()
+        udp = ("--port", centre.dc09_udp_port, "--udp")
+        clear = centre.panel(*udp, "--account", "1111", "--token", "ADM-CID", "--payload",
+                             "1120 01 001")
+        expect(clear.returncode == 0, f"ACK: {clear.stdout}{clear.stderr}")
+        console.incident(lambda i: any(s.code == "CID 1120" for s in i.signals))
+        drifted = centre.panel(*udp, "--account", "A10001", "--key",
+                               "101112131415161718191A1B1C1D1E1F", "--time", -60, "--resend")
+        expect(drifted.returncode == 0, f"NAK, then ACK: {drifted.stdout}{drifted.stderr}")
+        expect('"NAK"' in drifted.stdout, "told our time first")
+        incident = console.incident(lambda i: any(s.unit == "PAN-A10001" for s in i.signals))
+        expect(len(incident.signals) == 1, "one signal")
+        eventually(lambda: centre.sql("select count(*) from larwm.signal") == "2", 30, "both stored")
+
+
+def test_a_panel_that_ends_its_side_gets_its_ack_and_no_reset():
+    with Centre() as centre:
+        centre.start()
+        for arguments in ((), ("--port", centre.dc09_tls_port, "--tls", "--ca", centre.pki / "ca.crt")):
+            done = centre.panel(*arguments, "--account", "1111", "--half-close")
+            expect(done.returncode == 0, f"ACK, then the end: {done.stdout}{done.stderr}")
+
+
 def test_an_authenticated_unit_the_registry_does_not_know_is_p1_unregistered():
     """REQ R0, S4 TEST"""
     with Centre() as centre:

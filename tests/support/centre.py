@@ -75,8 +75,10 @@ def free_ports(count):
     found = []
     while len(found) < count:
         port = random.randrange(12000, 31000)
-        with socket.socket() as probe, contextlib.suppress(OSError):
+        with socket.socket() as probe, contextlib.suppress(OSError), \
+                socket.socket(type=socket.SOCK_DGRAM) as other:
             probe.bind(("127.0.0.1", port))
+            other.bind(("127.0.0.1", port))
             if port not in found:
                 found.append(port)
     return found
@@ -356,14 +358,15 @@ class Centre:
 
     database = None  # shared by all centres of a run
 
-    def __init__(self, policy=None, native_threads=1, log_level="info"):
+    def __init__(self, policy=None, native_threads=1, log_level="info", intake=None):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="larwm-t-"))
         self.policy = policy or {}
+        self.intake = intake or {}  # keys of the configuration's section "intake"
         self.threads = native_threads
         self.log_level = log_level
         self.closers, self.processes = [], {}
         self.socket = self.dir / "console.sock"
-        self.native_port, self.dc09_port, self.dc09_tls_port = free_ports(3)
+        self.native_port, self.dc09_port, self.dc09_tls_port, self.dc09_udp_port = free_ports(4)
         if Centre.database is None:
             Centre.database = Database()
         self.db = Centre.database.create()
@@ -407,14 +410,16 @@ class Centre:
     def _config(self):
         exports = Centre.database.exports
         policy = "".join(f"  {name}: {value}\n" for name, value in self.policy.items())
+        intake = "".join(f"  {name}: {value}\n" for name, value in self.intake.items())
         path = self.dir / "larwmd.yaml"
         path.write_text(
             f"node: 1\nlog_level: {self.log_level}\n"
             f"journal:\n  directory: {self.dir}/journal\n  segment_mib: 4\n"
-            f"intake:\n  threads: {self.threads}\n  listeners:\n"
+            f"intake:\n  threads: {self.threads}\n{intake}  listeners:\n"
             f"    - {{protocol: native, port: {self.native_port}}}\n"
             f"    - {{protocol: dc09-tcp, port: {self.dc09_port}}}\n"
             f"    - {{protocol: dc09-tls, port: {self.dc09_tls_port}}}\n"
+            f"    - {{protocol: dc09-udp, port: {self.dc09_udp_port}}}\n"
             f"  certificate: {self.pki}/centre.crt\n  key: {self.pki}/centre.key\n"
             f"  device_ca: {self.pki}/device-ca.crt\n  ports_file: {self.dir}/ports\n"
             f"outlet:\n  socket: {self.socket}\n"
@@ -442,7 +447,7 @@ class Centre:
         for line in ports.read_text().splitlines():
             name, port = line.split()
             wanted = {"native": self.native_port, "dc09-tcp": self.dc09_port,
-                      "dc09-tls": self.dc09_tls_port}[name]
+                      "dc09-tls": self.dc09_tls_port, "dc09-udp": self.dc09_udp_port}[name]
             if int(port) != wanted:
                 raise Failed(f"{name} listens on {port}, not on {wanted}")
         return took

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * larwm-panel: a DC-09 panel for scripts and drills. It sends frames, good ones or not, over TCP or
- * TLS, waits for each answer and prints it, then a line of JSON. See `usage` in
+ * larwm-panel: a DC-09 panel for scripts and drills. It sends frames, good ones or not, over TCP,
+ * TLS or UDP, waits for each answer and prints it, then a line of JSON. See `usage` in
  * dc09_panel_options.c.
  *
  * Blocking on purpose: a script reads better than an event loop. Each answer has its deadline.
@@ -20,8 +20,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define ATTEMPTS_MAX 3
 
 static void
 write_head(const struct panel *panel, char *to, size_t room)
@@ -160,6 +158,14 @@ fits_request(const struct panel *panel, const struct dc09_message *message, unsi
     return true;
 }
 
+/* A datagram may come late: the second ACK of a frame that was sent twice. */
+static bool
+is_of_another(const struct panel *panel, const struct dc09_message *message, unsigned sequence)
+{
+    return panel->link.udp && panel->raw_size == 0 && message->token != DC09_TOKEN_NAK &&
+           message->sequence != sequence;
+}
+
 /* Reads one answer. Returns an exit code; *ret_time_us is the time a NAK carried, else untouched.
  */
 static int
@@ -168,11 +174,15 @@ take_answer(struct panel *panel, unsigned sequence, uint64_t started_us, int64_t
     struct dc09_frame frame;
     struct dc09_message message;
 
-    if (!panel_link_read_frame(panel->connection, panel->timeout_ms, &frame)) {
-        print_json("none", sequence, started_us);
-        return EXIT_SILENT;
-    }
-    if (dc09_decode(&frame, &message) != ERROR_NONE) {
+    enum error error;
+    do {
+        if (!panel_link_read_frame(panel->connection, panel->timeout_ms, &frame)) {
+            print_json("none", sequence, started_us);
+            return EXIT_SILENT;
+        }
+        error = dc09_decode(&frame, &message);
+    } while (error == ERROR_NONE && is_of_another(panel, &message, sequence));
+    if (error != ERROR_NONE) {
         print_json("unreadable", sequence, started_us);
         return EXIT_LOCAL;
     }
@@ -195,20 +205,33 @@ take_answer(struct panel *panel, unsigned sequence, uint64_t started_us, int64_t
                                              : EXIT_LOCAL;
 }
 
-/* One frame, sent again as --resend says: a NAK sets the clock, silence only costs the wait. */
+/* Is it sent again after this? Silence on UDP always is, as panels do. */
+static bool
+is_again(const struct panel *panel, int result)
+{
+    return (panel->resend && (result == EXIT_NAK || result == EXIT_SILENT)) ||
+           (panel->link.udp && result == EXIT_SILENT);
+}
+
+/* One frame, sent again as --resend says: after a NAK with the clock set from it, after silence
+ * byte for byte. */
 static int
-send_one(struct panel *panel, unsigned sequence)
+send_one(struct panel *panel, unsigned sequence, bool last)
 {
     uint8_t frame[2 * DC09_FRAME_MAX];
-    int result = EXIT_SILENT;
+    int result = EXIT_NAK;
+    size_t size = 0;
 
-    for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-        size_t size = write_frame(panel, sequence, frame);
+    for (unsigned attempt = 0; attempt < panel->attempts_max; attempt++) {
+        size = result == EXIT_NAK ? write_frame(panel, sequence, frame) : size;
         uint64_t started_us = clock_mono_us();
         int64_t centre_us = 0;
         if (!send_bytes(panel, frame, size)) {
             (void)fputs("larwm-panel: the connection is gone\n", stderr);
             return EXIT_LOCAL;
+        }
+        if (panel->half_close && last) {
+            panel_link_half_close(panel->connection);
         }
         result = take_answer(panel, sequence, started_us, &centre_us);
         for (unsigned again = 1; again < panel->repeat && result == EXIT_ACK; again++) {
@@ -217,7 +240,7 @@ send_one(struct panel *panel, unsigned sequence)
                          ? take_answer(panel, sequence, started_us, &centre_us)
                          : EXIT_LOCAL;
         }
-        if (!panel->resend || (result != EXIT_NAK && result != EXIT_SILENT)) {
+        if (!is_again(panel, result)) {
             break;
         }
         if (centre_us != 0) {
@@ -279,12 +302,16 @@ run(struct panel *panel)
         return send_together(panel);
     }
     for (unsigned i = 0; i < panel->count; i++) {
-        int result = send_one(panel, sequence);
+        int result = send_one(panel, sequence, i + 1 == panel->count);
         worst = result > worst ? result : worst;
         if (result == EXIT_LOCAL) {
             return EXIT_LOCAL;
         }
         sequence = next_sequence(sequence);
+    }
+    if (panel->half_close && !panel_link_await_end(panel->connection, panel->timeout_ms)) {
+        (void)fputs("larwm-panel: the receiver did not end in order\n", stderr);
+        return EXIT_LOCAL;
     }
     return worst;
 }
@@ -292,13 +319,8 @@ run(struct panel *panel)
 int
 main(int argc, char **argv)
 {
-    static struct panel panel = {.token = "SIA-DCS",
-                                 .sequence = 1,
-                                 .xdata = "",
-                                 .prefix = "0",
-                                 .count = 1,
-                                 .repeat = 1,
-                                 .timeout_ms = 5000};
+    static struct panel panel = {
+        .token = "SIA-DCS", .sequence = 1, .xdata = "", .prefix = "0", .count = 1, .repeat = 1};
 
     clock_init();
     panel_read_options(&panel, argc, argv);

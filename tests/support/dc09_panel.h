@@ -38,7 +38,9 @@ struct panel
     unsigned repeat;
     bool coalesce;
     bool resend;
-    int timeout_ms;
+    bool half_close;
+    unsigned attempts_max; /* 0: 3, on UDP 5 */
+    int timeout_ms;        /* 0: 5 s, on UDP 1 s */
     bool quiet;
 
     struct dc09_cipher *cipher;

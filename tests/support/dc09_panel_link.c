@@ -28,7 +28,8 @@ struct panel_link
 static bool
 connect_socket(struct panel_link *link, const struct panel_link_options *options)
 {
-    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+    struct addrinfo hints = {.ai_family = AF_UNSPEC,
+                             .ai_socktype = options->udp ? SOCK_DGRAM : SOCK_STREAM};
     struct addrinfo *found = NULL;
     int error = getaddrinfo(options->host, options->port, &hints, &found);
     int on = 1;
@@ -50,8 +51,10 @@ connect_socket(struct panel_link *link, const struct panel_link_options *options
                       options->host, options->port);
         return false;
     }
-    /* Pieces written one by one must travel one by one. */
-    (void)setsockopt(link->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    if (!options->udp) {
+        /* Pieces written one by one must travel one by one. */
+        (void)setsockopt(link->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    }
     return true;
 }
 
@@ -127,6 +130,36 @@ panel_link_write(struct panel_link *link, const uint8_t *bytes, size_t size)
     return true;
 }
 
+void
+panel_link_half_close(struct panel_link *link)
+{
+    if (link->tls != NULL) {
+        (void)SSL_shutdown(link->tls);
+    }
+    (void)shutdown(link->fd, SHUT_WR);
+}
+
+/* False when it takes too long. */
+static bool
+wait_readable(const struct panel_link *link, uint64_t deadline_ms)
+{
+    uint64_t now_ms = clock_mono_ms();
+    struct pollfd waiting = {.fd = link->fd, .events = POLLIN};
+    return now_ms < deadline_ms && poll(&waiting, 1, (int)(deadline_ms - now_ms)) > 0;
+}
+
+bool
+panel_link_await_end(struct panel_link *link, int timeout_ms)
+{
+    uint64_t deadline_ms = clock_mono_ms() + (uint64_t)timeout_ms;
+    ssize_t count = 1;
+
+    while (count > 0 && wait_readable(link, deadline_ms)) {
+        count = recv(link->fd, link->bytes, sizeof(link->bytes), 0);
+    }
+    return count == 0;
+}
+
 /* Waits for bytes and reads them behind those kept. False: too late, or the peer closed. */
 static bool
 read_more(struct panel_link *link, uint64_t deadline_ms)
@@ -135,12 +168,8 @@ read_more(struct panel_link *link, uint64_t deadline_ms)
     link->used -= link->at;
     link->at = 0;
 
-    if (link->tls == NULL || SSL_pending(link->tls) == 0) {
-        uint64_t now_ms = clock_mono_ms();
-        struct pollfd waiting = {.fd = link->fd, .events = POLLIN};
-        if (now_ms >= deadline_ms || poll(&waiting, 1, (int)(deadline_ms - now_ms)) <= 0) {
-            return false;
-        }
+    if ((link->tls == NULL || SSL_pending(link->tls) == 0) && !wait_readable(link, deadline_ms)) {
+        return false;
     }
     size_t room = sizeof(link->bytes) - link->used;
     ssize_t count = link->tls != NULL ? SSL_read(link->tls, link->bytes + link->used, (int)room)

@@ -13,6 +13,8 @@ static const char usage[] =
     "larwm-panel: sends DC-09 frames and prints the answers.\n"
     "\n"
     "  --host H --port P       where the receiver listens\n"
+    "  --udp                   datagrams; silence is answered by the same bytes again, 5 tries in\n"
+    "                          all, 1 s apart\n"
     "  --tls                   speak TLS; --ca FILE checks the receiver's certificate against it\n"
     "  --account A             3 to 16 hex digits\n"
     "  --key HEX               encrypt with AES: 32, 48 or 64 hex digits\n"
@@ -30,8 +32,10 @@ static const char usage[] =
     "  --coalesce              write all frames at once, then read the answers\n"
     "  --resend                after NAK set the clock from it and send again, same sequence; "
     "after\n"
-    "                          silence send again; up to 3 times in all\n"
-    "  --timeout S             for each answer, default 5\n"
+    "                          silence send again; up to 3 times in all (--tries N)\n"
+    "  --half-close            end our side after the last frame; the receiver must answer it and\n"
+    "                          end in order, too (exit 1 if it resets)\n"
+    "  --timeout S             for each answer, default 5, on UDP 1\n"
     "  --quiet                 print the JSON lines only\n"
     "\n"
     "Prints each answer, its decrypted text, and {\"reply\":\"ACK\",\"sequence\":1,\"ms\":0.41}.\n"
@@ -106,6 +110,9 @@ enum panel_option
     OPTION_COALESCE,
     OPTION_RESEND,
     OPTION_TIMEOUT,
+    OPTION_UDP,
+    OPTION_TRIES,
+    OPTION_HALF_CLOSE,
     OPTION_QUIET,
     OPTION_HELP,
 };
@@ -116,18 +123,33 @@ static const struct option_row
     int argument;
     enum panel_option option;
 } option_rows[] = {
-    {"host", 1, OPTION_HOST},         {"port", 1, OPTION_PORT},
-    {"tls", 0, OPTION_TLS},           {"ca", 1, OPTION_CA},
-    {"account", 1, OPTION_ACCOUNT},   {"key", 1, OPTION_KEY},
-    {"token", 1, OPTION_TOKEN},       {"sequence", 1, OPTION_SEQUENCE},
-    {"payload", 1, OPTION_PAYLOAD},   {"data", 1, OPTION_DATA},
-    {"xdata", 1, OPTION_XDATA},       {"time", 1, OPTION_TIME},
-    {"receiver", 1, OPTION_RECEIVER}, {"prefix", 1, OPTION_PREFIX},
-    {"binary-crc", 0, OPTION_BINARY}, {"raw", 1, OPTION_RAW},
-    {"split", 1, OPTION_SPLIT},       {"count", 1, OPTION_COUNT},
-    {"repeat", 1, OPTION_REPEAT},     {"coalesce", 0, OPTION_COALESCE},
-    {"resend", 0, OPTION_RESEND},     {"timeout", 1, OPTION_TIMEOUT},
-    {"quiet", 0, OPTION_QUIET},       {"help", 0, OPTION_HELP},
+    {"host", 1, OPTION_HOST},
+    {"port", 1, OPTION_PORT},
+    {"tls", 0, OPTION_TLS},
+    {"ca", 1, OPTION_CA},
+    {"account", 1, OPTION_ACCOUNT},
+    {"key", 1, OPTION_KEY},
+    {"token", 1, OPTION_TOKEN},
+    {"sequence", 1, OPTION_SEQUENCE},
+    {"payload", 1, OPTION_PAYLOAD},
+    {"data", 1, OPTION_DATA},
+    {"xdata", 1, OPTION_XDATA},
+    {"time", 1, OPTION_TIME},
+    {"receiver", 1, OPTION_RECEIVER},
+    {"prefix", 1, OPTION_PREFIX},
+    {"binary-crc", 0, OPTION_BINARY},
+    {"raw", 1, OPTION_RAW},
+    {"split", 1, OPTION_SPLIT},
+    {"count", 1, OPTION_COUNT},
+    {"repeat", 1, OPTION_REPEAT},
+    {"coalesce", 0, OPTION_COALESCE},
+    {"resend", 0, OPTION_RESEND},
+    {"timeout", 1, OPTION_TIMEOUT},
+    {"quiet", 0, OPTION_QUIET},
+    {"help", 0, OPTION_HELP},
+    {"udp", 0, OPTION_UDP},
+    {"tries", 1, OPTION_TRIES},
+    {"half-close", 0, OPTION_HALF_CLOSE},
 };
 
 #define OPTION_ROWS (sizeof(option_rows) / sizeof(option_rows[0]))
@@ -154,6 +176,15 @@ set_sending(struct panel *panel, enum panel_option option, const char *value)
             return true;
         case OPTION_TIMEOUT:
             panel->timeout_ms = (int)read_number(value, 1, 3600, "--timeout") * 1000;
+            return true;
+        case OPTION_UDP:
+            panel->link.udp = true;
+            return true;
+        case OPTION_TRIES:
+            panel->attempts_max = (unsigned)read_number(value, 1, 1000, "--tries");
+            return true;
+        case OPTION_HALF_CLOSE:
+            panel->half_close = true;
             return true;
         case OPTION_QUIET:
             panel->quiet = true;
@@ -249,6 +280,15 @@ panel_read_options(struct panel *panel, int argc, char **argv)
     }
     if (panel->account == NULL && panel->raw_size == 0) {
         panel_stop_usage("--account is needed (or --raw)");
+    }
+    if (panel->link.udp && (panel->link.tls || panel->half_close)) {
+        panel_stop_usage("--udp goes with neither --tls nor --half-close");
+    }
+    if (panel->attempts_max == 0) {
+        panel->attempts_max = panel->link.udp ? 5 : 3;
+    }
+    if (panel->timeout_ms == 0) {
+        panel->timeout_ms = panel->link.udp ? 1000 : 5000;
     }
     if (!panel->time_given) {
         panel->timed = panel->key_size > 0;

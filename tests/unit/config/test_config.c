@@ -80,6 +80,54 @@ Test(config, a_tls_listener_without_a_certificate_is_refused)
     cr_assert(strstr(error.text, "intake.certificate") != NULL, "%s", error.text);
 }
 
+Test(config, a_listener_has_the_usual_policy_unless_it_says_otherwise)
+{
+    cr_assert_eq(load(BASE "    - protocol: dc09-udp\n"
+                           "      unregistered: refuse\n"
+                           "      clear_text: refuse\n"
+                           "      clock_behind_s: 600\n"
+                           "      clock_ahead_s: 300\n"
+                           "      clock_nak: never\n"),
+                 ERROR_NONE, "%s", error.text);
+    const struct config_listener *usual = &config->intake.listeners[0];
+    const struct config_listener *other = &config->intake.listeners[1];
+    cr_assert_eq(usual->unregistered, CONFIG_TAKE);
+    cr_assert_eq(usual->clear_text, CONFIG_TAKE);
+    cr_assert_eq(usual->clock_behind_s, 40);
+    cr_assert_eq(usual->clock_ahead_s, 20);
+    cr_assert_eq(usual->clock_nak, CONFIG_NAK_ENCRYPTED);
+    cr_assert_eq(other->protocol, CONFIG_DC09_UDP);
+    cr_assert_eq(other->unregistered, CONFIG_REFUSE);
+    cr_assert_eq(other->clear_text, CONFIG_REFUSE);
+    cr_assert_eq(other->clock_behind_s, 600);
+    cr_assert_eq(other->clock_ahead_s, 300);
+    cr_assert_eq(other->clock_nak, CONFIG_NAK_NEVER);
+    config_free(config);
+}
+
+Test(config, a_policy_that_is_no_word_of_ours_is_refused)
+{
+    cr_assert_eq(load(BASE "      clock_nak: sometimes\n"), ERROR_CONFIG);
+    cr_assert_eq(load(BASE "      clock_ahead_s: 90000\n"), ERROR_CONFIG);
+    cr_assert(strstr(error.text, ":9: intake.listeners.0.clock_ahead_s: expected") != NULL, "%s",
+              error.text);
+}
+
+Test(config, a_rate_of_zero_is_no_limit_and_a_rate_not_given_the_usual_one)
+{
+    cr_assert_eq(load(BASE "  dc09_account_rate: 0\n"), ERROR_NONE, "%s", error.text);
+    cr_assert_eq(*config->intake.dc09_account_rate, 0);
+    cr_assert_eq(*config->intake.dc09_connection_rate, 2000);
+    cr_assert_eq(config->intake.dc09_connection_burst, 20000);
+    config_free(config);
+}
+
+Test(config, a_burst_that_would_touch_a_real_panel_is_refused)
+{
+    cr_assert_eq(load(BASE "  dc09_account_burst: 5\n"), ERROR_CONFIG);
+    cr_assert(strstr(error.text, "intake.dc09_account_burst: expected") != NULL, "%s", error.text);
+}
+
 Test(config, a_missing_file_says_so)
 {
     cr_assert_eq(config_load("/nonexistent/larwmd.yaml", &config, &error), ERROR_CONFIG);

@@ -139,6 +139,12 @@ rig_make_pki(struct rig *rig)
     rig_pki_write_key(&rig->centre, path);
 }
 
+struct intake_listener *
+rig_listener(struct intake_options *options, unsigned listener)
+{
+    return (struct intake_listener *)(uintptr_t)&options->listeners[listener];
+}
+
 static void
 rig_make_intake(struct rig *rig, void (*change)(struct intake_options *options))
 {
@@ -152,11 +158,12 @@ rig_make_intake(struct rig *rig, void (*change)(struct intake_options *options))
         {.protocol = INTAKE_NATIVE, .address = "127.0.0.1", .inherited_fd = -1},
         {.protocol = INTAKE_DC09_TCP, .address = "127.0.0.1", .inherited_fd = -1},
         {.protocol = INTAKE_DC09_TLS, .address = "127.0.0.1", .inherited_fd = -1},
+        {.protocol = INTAKE_DC09_UDP, .address = "127.0.0.1", .inherited_fd = -1},
     };
     struct intake_options options = {
         .threads = 1,
         .listeners = listeners,
-        .listener_count = 3,
+        .listener_count = RIG_LISTENERS,
         .certificate_file = certificate,
         .key_file = key,
         .device_ca_file = ca,
@@ -518,15 +525,26 @@ rig_signal(struct rig *rig, unsigned index)
 int
 rig_dial(struct rig *rig, unsigned listener)
 {
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    return rig_dial_from(rig, listener, "127.0.0.1", "127.0.0.1");
+}
+
+int
+rig_dial_from(struct rig *rig, unsigned listener, const char *to, const char *from)
+{
+    bool udp = listener == RIG_DC09_UDP;
+    int fd = socket(AF_INET, (udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_port = htons((uint16_t)intake_port(rig->intake, listener)),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+                                  .sin_addr.s_addr = inet_addr(to)};
+    struct sockaddr_in own = {.sin_family = AF_INET, .sin_addr.s_addr = inet_addr(from)};
     struct timeval limit = {.tv_sec = RIG_WAIT_MS / 1000};
     int on = 1;
-    require(fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0);
+    require(fd >= 0 && bind(fd, (struct sockaddr *)&own, sizeof own) == 0);
+    require(connect(fd, (struct sockaddr *)&address, sizeof address) == 0);
     (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (!udp) {
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    }
     return fd;
 }
 

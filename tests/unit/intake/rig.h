@@ -20,6 +20,8 @@
 #define RIG_NATIVE 0 /* indices of the rig's listeners */
 #define RIG_DC09_TCP 1
 #define RIG_DC09_TLS 2
+#define RIG_DC09_UDP 3
+#define RIG_LISTENERS 4
 #define RIG_WAIT_MS 10000 /* a condition that takes longer has failed */
 
 enum rig_journal_mode
@@ -67,11 +69,16 @@ struct rig
     _Atomic int mode; /* enum rig_journal_mode */
     _Atomic bool journal_stop;
     uint64_t next_pos;
-    pthread_mutex_t lock; /* of the two below */
+    pthread_mutex_t lock; /* of the four below */
     Larwm__Journal__Signal *signals[RIG_SIGNALS_MAX];
     unsigned signal_count;
+    unsigned copies;          /* counted by RECORD_REPEATS */
+    uint64_t copied_pos;      /* of the signal named last there */
     _Atomic unsigned in_ring; /* entries seen waiting while holding */
 };
+
+/* For `change`: a listener of the rig, to give it another policy or address. */
+struct intake_listener *rig_listener(struct intake_options *options, unsigned listener);
 
 /* `change` may be NULL; it edits the options before intake is made. */
 struct rig *rig_start(void (*change)(struct intake_options *options));
@@ -99,8 +106,11 @@ unsigned rig_signal_count(struct rig *rig);
 const Larwm__Journal__Signal *rig_signal(struct rig *rig, unsigned index);
 void rig_set_journal(struct rig *rig, enum rig_journal_mode mode);
 
-/* A blocking TCP connection to a listener, with a receive time-out. */
+/* A blocking TCP connection to a listener (a connected UDP socket to the UDP one), with a receive
+ * time-out. */
 int rig_dial(struct rig *rig, unsigned listener);
+/* The same to an address of the loopback network, from another. */
+int rig_dial_from(struct rig *rig, unsigned listener, const char *to, const char *from);
 void rig_send(int fd, const void *bytes, size_t size);
 /* Reads until `size` bytes are there, the peer ended or the time-out passed; returns how many. */
 size_t rig_receive(int fd, void *bytes, size_t size);

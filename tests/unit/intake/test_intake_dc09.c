@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A whole intake, DC-09 panels over TCP and TLS. Frames are the published vectors or made by the
  * panel side of the codec. */
-#include "rig.h"
+#include "rig_dc09.h"
 
 #include "base/clock.h"
 #include "base/counters.h"
-#include "intake/dc09_payload.h"
-#include "intake/dc09_reply.h"
 
 #include <criterion/criterion.h>
 #include <openssl/ssl.h>
@@ -15,118 +13,18 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define PRESS "\nB472002A\"SIA-DCS\"0001L0#A10001[#A10001|Nri1/PA001]\r"
-#define PRESS_ACK "\nBCF20014\"ACK\"0001L0#A10001[]\r"
-
-static const uint8_t key[16] = {0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17,
-                                0x18, 0x19, 0x1A, 0x1B, 0x1C, 0x1D, 0x1E, 0x1F};
 static struct rig *rig;
-static struct dc09_cipher *cipher;
-
-/* A10001 has a key, 1111 none. */
-static void
-fill_panels(struct registry *registry, void *data)
-{
-    struct registry_unit keyed = {.id = "PAN-A10001", .slot = 11};
-    struct registry_unit clear = {.id = "PAN-1111", .slot = 12};
-    struct registry_account one = {.account = "A10001", .key_size = 16};
-    struct registry_account two = {.account = "1111"};
-    memcpy(one.key, key, sizeof key);
-    one.unit = registry_add_unit(registry, &keyed);
-    two.unit = registry_add_unit(registry, &clear);
-    cr_assert(registry_add_account(registry, &one));
-    cr_assert(registry_add_account(registry, &two));
-}
-
-static bool
-is_seen_by(void *data)
-{
-    return atomic_load(&rig->seen->slots[12]) != 0;
-}
-
-static void
-expect_text(int fd, const char *reply)
-{
-    char got[512] = {0};
-    size_t size = rig_receive(fd, got, strlen(reply));
-    cr_assert_eq(size, strlen(reply), "got %zu bytes: %s", size, got);
-    cr_assert_str_eq(got, reply);
-}
-
-/* Frames made with the panel's half of the codec. */
-static size_t
-make_frame(uint8_t *to, const char *token, unsigned sequence, const char *account,
-           const char *payload, bool encrypted, int64_t time_us)
-{
-    char head[64];
-    char data[512];
-    (void)snprintf(head, sizeof head, "L0#%s", account);
-    (void)snprintf(data, sizeof data, payload[0] != '\0' ? "#%s|%s" : "", account, payload);
-    struct dc09_outgoing outgoing = {
-        .token = token,
-        .sequence = sequence,
-        .head = {.data = head, .size = strlen(head)},
-        .data = {.data = data, .size = strlen(data)},
-        .timed = time_us != 0,
-        .time_us = time_us,
-        .cipher = encrypted ? cipher : NULL,
-        .key = key,
-        .key_size = 16,
-    };
-    size_t size = dc09_encode(&outgoing, to, DC09_FRAME_MAX);
-    cr_assert_gt(size, 0);
-    return size;
-}
-
-/* Reads one whole reply and returns its message, opened with the key when it is encrypted. */
-static struct dc09_message
-read_reply(int fd)
-{
-    static uint8_t bytes[1024];
-    static uint8_t scratch[DC09_SCRATCH_SIZE];
-    struct dc09_frame frame;
-    struct dc09_message message;
-    size_t size = 0;
-    for (;;) {
-        size_t at = 0;
-        if (dc09_framer_next(bytes, size, &at, &frame) == DC09_SCAN_FRAME) {
-            break;
-        }
-        cr_assert_eq(rig_receive(fd, bytes + size, 1), 1, "no reply");
-        size += 1;
-    }
-    while (bytes[size - 1] != '\r') { /* the frame is known to be whole before its CR is there */
-        cr_assert_eq(rig_receive(fd, bytes + size, 1), 1);
-        size += 1;
-    }
-    cr_assert_eq(dc09_decode(&frame, &message), ERROR_NONE);
-    if (message.encrypted) {
-        cr_assert_eq(dc09_decrypt(cipher, key, 16, scratch, &message), ERROR_NONE);
-    }
-    return message;
-}
 
 static void
 start(void)
 {
-    rig = rig_start(NULL);
-    cr_assert_eq(dc09_cipher_create(&cipher), ERROR_NONE);
-    rig_publish(rig, fill_panels, NULL);
-    /* the worker has the registry once a NULL of a known account counts as heard */
-    int fd = rig_dial(rig, RIG_DC09_TCP);
-    uint8_t frame[DC09_FRAME_MAX];
-    while (!is_seen_by(NULL)) {
-        rig_send(fd, frame, make_frame(frame, "NULL", 0, "1111", "", false, 0));
-        (void)read_reply(fd);
-    }
-    (void)close(fd);
+    rig = rig_dc09_start(NULL);
 }
 
 static void
 stop(void)
 {
-    dc09_cipher_free(cipher);
-    rig_stop(rig);
+    rig_dc09_stop(rig);
 }
 
 TestSuite(intake_dc09, .init = start, .fini = stop, .timeout = 60);
@@ -136,7 +34,7 @@ Test(intake_dc09, a_press_is_journaled_and_gets_the_exact_ack)
 {
     int fd = rig_dial(rig, RIG_DC09_TCP);
     rig_send(fd, PRESS, strlen(PRESS));
-    expect_text(fd, PRESS_ACK);
+    rig_expect(fd, PRESS_ACK);
     const Larwm__Journal__Signal *signal = rig_signal(rig, 0);
     cr_assert_eq(signal->protocol, LARWM__PROTOCOL__PROTOCOL_DC09);
     cr_assert_str_eq(signal->account, "A10001");
@@ -156,11 +54,11 @@ Test(intake_dc09, an_ack_is_withheld_until_the_journal_says_durable)
     int fd = rig_dial(rig, RIG_DC09_TCP);
     rig_send(fd, PRESS, strlen(PRESS));
     uint8_t frame[DC09_FRAME_MAX];
-    rig_send(fd, frame, make_frame(frame, "NULL", 9, "1111", "", false, 0));
-    cr_assert_eq(read_reply(fd).sequence, 9);
+    rig_send(fd, frame, rig_frame(frame, "NULL", 9, "1111", "", false, 0));
+    cr_assert_eq(rig_read_reply(fd).sequence, 9);
     cr_assert(rig_wait_in_ring(rig, 1));
     rig_set_journal(rig, RIG_JOURNAL_DURABLE);
-    expect_text(fd, PRESS_ACK);
+    rig_expect(fd, PRESS_ACK);
     (void)close(fd);
 }
 
@@ -171,10 +69,10 @@ Test(intake_dc09, frames_cut_anywhere_and_frames_run_together_are_all_taken)
     for (size_t i = 0; i < strlen(PRESS); i++) {
         rig_send(fd, &PRESS[i], 1);
     }
-    expect_text(fd, PRESS_ACK);
-    rig_send(fd, PRESS PRESS PRESS, 3 * strlen(PRESS));
-    expect_text(fd, PRESS_ACK PRESS_ACK PRESS_ACK);
-    cr_assert_eq(rig_signal_count(rig), 4);
+    rig_expect(fd, PRESS_ACK);
+    rig_send(fd, PRESS_2 PRESS_3, 2 * strlen(PRESS_2));
+    rig_expect(fd, PRESS_2_ACK PRESS_3_ACK);
+    cr_assert_eq(rig_signal_count(rig), 3);
     (void)close(fd);
 }
 
@@ -186,7 +84,7 @@ Test(intake_dc09, a_wrong_crc_gets_silence_and_the_next_frame_its_ack)
     const char *bad = "\nB472002A\"SIA-DCS\"0001L0#A10001[#A10001|Nri1/PA002]\r";
     rig_send(fd, bad, strlen(bad));
     rig_send(fd, PRESS, strlen(PRESS));
-    expect_text(fd, PRESS_ACK);
+    rig_expect(fd, PRESS_ACK);
     cr_assert_eq(rig_signal_count(rig), 1);
     cr_assert_eq(counter_get(frames_checksum), before + 1);
     (void)close(fd);
@@ -196,8 +94,8 @@ Test(intake_dc09, an_unknown_token_gets_duh)
 {
     int fd = rig_dial(rig, RIG_DC09_TCP);
     uint8_t frame[DC09_FRAME_MAX];
-    rig_send(fd, frame, make_frame(frame, "ABC-XY", 4, "1111", "hello", false, 0));
-    cr_assert_eq(read_reply(fd).token, DC09_TOKEN_DUH);
+    rig_send(fd, frame, rig_frame(frame, "ABC-XY", 4, "1111", "hello", false, 0));
+    cr_assert_eq(rig_read_reply(fd).token, DC09_TOKEN_DUH);
     cr_assert_eq(rig_signal_count(rig), 0);
     (void)close(fd);
 }
@@ -206,9 +104,9 @@ Test(intake_dc09, an_encrypted_press_gets_an_encrypted_ack)
 {
     int fd = rig_dial(rig, RIG_DC09_TCP);
     uint8_t frame[DC09_FRAME_MAX];
-    size_t size = make_frame(frame, "ADM-CID", 3, "A10001", "1120 01 001", true, clock_wall_us());
+    size_t size = rig_frame(frame, "ADM-CID", 3, "A10001", "1120 01 001", true, clock_wall_us());
     rig_send(fd, frame, size);
-    struct dc09_message reply = read_reply(fd);
+    struct dc09_message reply = rig_read_reply(fd);
     cr_assert_eq(reply.token, DC09_TOKEN_ACK);
     cr_assert(reply.encrypted);
     cr_assert_eq(reply.sequence, 3);
@@ -225,8 +123,8 @@ Test(intake_dc09, a_press_no_key_opens_is_journaled_as_unreadable_and_gets_duh)
     uint8_t frame[DC09_FRAME_MAX];
     /* account 1111 has no key on record */
     rig_send(fd, frame,
-             make_frame(frame, "SIA-DCS", 3, "1111", "Nri1/PA001", true, clock_wall_us()));
-    cr_assert_eq(read_reply(fd).token, DC09_TOKEN_DUH);
+             rig_frame(frame, "SIA-DCS", 3, "1111", "Nri1/PA001", true, clock_wall_us()));
+    cr_assert_eq(rig_read_reply(fd).token, DC09_TOKEN_DUH);
     const Larwm__Journal__Signal *signal = rig_signal(rig, 0);
     cr_assert_eq(signal->kind, LARWM__SIGNAL_KIND__SIGNAL_UNREADABLE);
     cr_assert_str_eq(signal->unit, "PAN-1111");
@@ -237,8 +135,8 @@ Test(intake_dc09, a_link_test_no_key_opens_gets_duh_and_no_signal)
 {
     int fd = rig_dial(rig, RIG_DC09_TCP);
     uint8_t frame[DC09_FRAME_MAX];
-    rig_send(fd, frame, make_frame(frame, "NULL", 3, "1111", "", true, clock_wall_us()));
-    cr_assert_eq(read_reply(fd).token, DC09_TOKEN_DUH);
+    rig_send(fd, frame, rig_frame(frame, "NULL", 3, "1111", "", true, clock_wall_us()));
+    cr_assert_eq(rig_read_reply(fd).token, DC09_TOKEN_DUH);
     cr_assert_eq(rig_signal_count(rig), 0);
     (void)close(fd);
 }
@@ -248,8 +146,8 @@ Test(intake_dc09, a_press_of_an_unknown_account_is_taken_without_a_name)
 {
     int fd = rig_dial(rig, RIG_DC09_TCP);
     uint8_t frame[DC09_FRAME_MAX];
-    rig_send(fd, frame, make_frame(frame, "SIA-DCS", 8, "9999", "Nri1/PA001", false, 0));
-    cr_assert_eq(read_reply(fd).token, DC09_TOKEN_ACK);
+    rig_send(fd, frame, rig_frame(frame, "SIA-DCS", 8, "9999", "Nri1/PA001", false, 0));
+    cr_assert_eq(rig_read_reply(fd).token, DC09_TOKEN_ACK);
     cr_assert_str_eq(rig_signal(rig, 0)->account, "9999");
     cr_assert_str_empty(rig_signal(rig, 0)->unit);
     (void)close(fd);
@@ -260,7 +158,7 @@ Test(intake_dc09, clear_text_of_an_account_with_a_key_is_taken_and_flagged)
 {
     int fd = rig_dial(rig, RIG_DC09_TCP);
     rig_send(fd, PRESS, strlen(PRESS));
-    expect_text(fd, PRESS_ACK);
+    rig_expect(fd, PRESS_ACK);
     cr_assert(rig_signal(rig, 0)->credential_expired);
     (void)close(fd);
 }
@@ -271,13 +169,13 @@ Test(intake_dc09, an_encrypted_press_with_a_wrong_clock_is_raised_then_nak_then_
     int fd = rig_dial(rig, RIG_DC09_TCP);
     uint8_t frame[DC09_FRAME_MAX];
     int64_t old_us = clock_wall_us() - 300 * US_PER_S;
-    size_t size = make_frame(frame, "SIA-DCS", 21, "A10001", "Nri1/PA001", true, old_us);
+    size_t size = rig_frame(frame, "SIA-DCS", 21, "A10001", "Nri1/PA001", true, old_us);
     rig_send(fd, frame, size);
-    cr_assert_eq(read_reply(fd).token, DC09_TOKEN_NAK);
+    cr_assert_eq(rig_read_reply(fd).token, DC09_TOKEN_NAK);
     cr_assert_eq(rig_signal_count(rig), 1);
     cr_assert(rig_signal(rig, 0)->clock_suspect);
     rig_send(fd, frame, size);
-    cr_assert_eq(read_reply(fd).token, DC09_TOKEN_ACK);
+    cr_assert_eq(rig_read_reply(fd).token, DC09_TOKEN_ACK);
     cr_assert_eq(rig_signal(rig, 0)->content_hash, rig_signal(rig, 1)->content_hash);
     (void)close(fd);
 }
@@ -288,7 +186,7 @@ Test(intake_dc09, a_journal_that_fails_gives_a_nak)
     rig_set_journal(rig, RIG_JOURNAL_FAIL);
     int fd = rig_dial(rig, RIG_DC09_TCP);
     rig_send(fd, PRESS, strlen(PRESS));
-    cr_assert_eq(read_reply(fd).token, DC09_TOKEN_NAK);
+    cr_assert_eq(rig_read_reply(fd).token, DC09_TOKEN_NAK);
     (void)close(fd);
 }
 
@@ -300,7 +198,7 @@ Test(intake_dc09, a_panel_that_ends_its_side_still_gets_its_ack)
     cr_assert_eq(shutdown(fd, SHUT_WR), 0);
     cr_assert(rig_wait_in_ring(rig, 1));
     rig_set_journal(rig, RIG_JOURNAL_DURABLE);
-    expect_text(fd, PRESS_ACK);
+    rig_expect(fd, PRESS_ACK);
     char byte;
     cr_assert_eq(recv(fd, &byte, 1, 0), 0); /* FIN, no reset */
     (void)close(fd);
@@ -338,6 +236,6 @@ Test(intake_dc09, hostile_bytes_end_nothing)
     }
     int fd = rig_dial(rig, RIG_DC09_TCP);
     rig_send(fd, PRESS, strlen(PRESS));
-    expect_text(fd, PRESS_ACK);
+    rig_expect(fd, PRESS_ACK);
     (void)close(fd);
 }

@@ -60,7 +60,7 @@ Test(resend, copies_of_a_waiting_frame_wait_with_it_and_are_counted_when_it_is_d
     uint32_t ref = resend_add(&memory, frame, size, 0, 7, 1000);
     struct resend_entry *entry = resend_find(&memory, frame, size, 0, 1000);
     cr_assert_eq(entry->state, RESEND_WAITING);
-    cr_assert_eq(entry->handle, 7);
+    cr_assert_eq(entry->peer, 7);
     cr_assert(resend_wait(entry, 5));
     cr_assert(resend_wait(entry, 6));
     cr_assert_eq(resend_take_counts(&memory, counted, 4), 0, "it has no position yet");
