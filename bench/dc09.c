@@ -225,8 +225,11 @@ bench_run_dc09(int count, char **arguments)
     if (!dc09_read_options(count, arguments, &run.options)) {
         return 2;
     }
-    run.load = (struct dc09_load){
-        .options = &run.options, .loop = &run.loop, .random = uv_hrtime(), .on_idle = run_on_idle};
+    run.load = (struct dc09_load){.options = &run.options,
+                                  .loop = &run.loop,
+                                  .random = uv_hrtime(),
+                                  .first_number = uv_hrtime() / 1000,
+                                  .on_idle = run_on_idle};
     run.panels = calloc(run.options.panels, sizeof run.panels[0]);
     if (run.panels == NULL || uv_loop_init(&run.loop) != 0 || !run_make_tls(&run) ||
         dc09_cipher_create(&run.load.cipher) != ERROR_NONE) {

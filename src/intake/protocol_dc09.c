@@ -2,11 +2,13 @@
 /*
  * SIA DC-09 (docs/wire-dc09.md): what a session does with a panel's frames.
  *
- *     NULL                     ACK at once, the unit was heard
- *     SIA-DCS, ADM-CID         journaled, then ACK; NAK after it when the clock is out of the
- * window no key opens it          an event: journaled as UNREADABLE, then DUH; else DUH at once any
- * other token          DUH wrong CRC or length      silence: the panel sends again journal failed
- * NAK; no room to hold it: unread, on UDP silence
+ * - NULL: ACK at once, the unit was heard.
+ * - SIA-DCS, ADM-CID: journaled, then ACK; NAK instead, after it, when the clock is out of the
+ *   window.
+ * - An event no key opens: journaled as UNREADABLE, then DUH. Anything else no key opens: DUH.
+ * - Any other token: DUH.
+ * - Wrong CRC or length: silence, the panel sends again.
+ * - The journal failed: NAK. No room to hold it: it waits unread, on UDP silence.
  *
  * A copy of a frame taken lately has its answer again and is counted, not journaled (resend.h).
  */
