@@ -148,6 +148,7 @@ dc09_offer(struct dc09_case *at, struct dc09_signal *from, const struct protocol
     signal.kind = (Larwm__SignalKind)from->kind;
     signal.restore = from->restore;
     signal.class_hint = (Larwm__Priority)from->class_hint;
+    signal.silent = from->silent;
     signal.code = from->code;
     signal.sequence = at->message.sequence;
     signal.device_time_us = at->message.opened ? dc09_device_time_us(&at->message) : 0;

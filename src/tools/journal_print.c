@@ -21,7 +21,7 @@ static const struct record_kind kinds[RECORD_TYPE_COUNT] = {
     [RECORD_SIGNAL] = {"SIGNAL", &larwm__journal__signal__descriptor,
                        " protocol unit account kind restore class_hint code boot_id sequence "
                        "device_time_us received_us battery_percent content_hash clock_suspect "
-                       "credential_expired network "},
+                       "credential_expired network silent "},
     [RECORD_RESOLVED] = {"RESOLVED", &larwm__journal__resolved__descriptor,
                          " signal_pos incident "},
     [RECORD_ACTION] = {"ACTION", &larwm__journal__action__descriptor,

@@ -117,7 +117,7 @@ card_apply(struct triage_incident *incident, const Larwm__Card *card,
     incident->marker_last_known_us = facts->marker_last_known_us;
     incident->consent = facts->consent;
     incident->card_hash = facts->hash;
-    incident->receipt_silent = facts->silent;
+    incident->receipt_silent = facts->silent || incident->silent;
     incident->badges = incident->signal_badges | facts->badges;
     size_t size = larwm__card__get_packed_size(card);
     if (size <= LIMIT_CARD) {

@@ -81,13 +81,14 @@ struct triage_incident
     char owner[LIMIT_USER];
     int64_t claimed_us;
 
-    bool test;      /* inside a test window: sinks to the bottom, no automatic push */
-    bool technical; /* P3 to P5 at opening: never joined by a P1 or P2 */
-    bool loss;      /* technical, of UNIT_LATE and UNIT_LOST only: closed by UNIT_RESTORED */
-    bool flapping;  /* one chattering zone; `flap_*` */
-    bool held;      /* closed, but its police message is not finished: kept visible */
-    bool receipt_silent;
-    uint64_t linked; /* another open incident at the same address, another case; 0 none */
+    bool test;           /* inside a test window: sinks to the bottom, no automatic push */
+    bool technical;      /* P3 to P5 at opening: never joined by a P1 or P2 */
+    bool loss;           /* technical, of UNIT_LATE and UNIT_LOST only: closed by UNIT_RESTORED */
+    bool flapping;       /* one chattering zone; `flap_*` */
+    bool held;           /* closed, but its police message is not finished: kept visible */
+    bool receipt_silent; /* the card says so, or .. */
+    bool silent;         /* .. one of its signals: from then on for good (REQ G18) */
+    uint64_t linked;     /* another open incident at the same address, another case; 0 none */
     int64_t
         presence_due_us; /* the owner's console is gone: when the claim falls; 0 = not running */
 

@@ -63,6 +63,8 @@ resolved_add_signal(struct triage_incident *incident, const struct arrival *arri
     incident->signal_count++;
     incident->repeat_count += signal->repeats;
     incident->press_count += press ? 1 : 0;
+    incident->silent = incident->silent || arrival->silent;
+    incident->receipt_silent = incident->receipt_silent || arrival->silent;
     incident->signal_badges |= arrival->signal_badges;
     incident->badges |= arrival->signal_badges;
     if (arrival->time_us > incident->last_signal_us) {

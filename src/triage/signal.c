@@ -67,6 +67,7 @@ signal_fill(const struct triage *triage, const struct triage_event *event, uint6
     to->unit_key = unit_key;
     to->time_us = event->time_us;
     to->signal_badges = signal_badges(triage, signal, event->time_us);
+    to->silent = signal->silent || view->kind == SIGNAL_DURESS || view->kind == SIGNAL_HOLDUP;
     to->hint = (uint8_t)(signal->class_hint <= (int)PRIORITY_P5 ? signal->class_hint : 0);
 }
 

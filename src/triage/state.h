@@ -106,6 +106,7 @@ struct arrival
     bool flapping;
     bool test;
     bool loss;
+    bool silent;    /* a silent code, or duress */
     bool cancelled; /* a cancel code (or, for a loss, the unit) came back while it waited */
 };
 

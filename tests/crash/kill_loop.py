@@ -3,10 +3,12 @@
 
     tests/crash/kill_loop.py [--cycles N] [--seed N]
 
-Units send numbered presses, one after the other's receipt, and keep their own record of what was
-acknowledged; after a kill they come back and send again what was not. After every restart a console
-must be shown every acknowledged press; at the end PostgreSQL must hold each press exactly once and
-the presses shown must be as many as there were. REQ A24 TEST
+Units and DC-09 panels send numbered presses, one after the other's receipt, and keep their own record
+of what was acknowledged; after a kill they come back and send again what was not. After every restart
+a console must be shown every acknowledged press; at the end PostgreSQL must hold each press exactly
+once and the presses shown must be as many as there were. Only a panel's press whose incident was
+closed before its copy came may be there again: in doubt a copy is new (docs/decisions/0009).
+REQ A24 TEST
 """
 import argparse
 import pathlib
@@ -18,10 +20,13 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import centre as support
+import dc09_panel as dc09
 import native
 from centre import Centre, Failed, eventually, words
 
-UNITS = ["SKY-101", "SKY-102", "SKY-103", "SKY-104", "SKY-105", "SKY-106"]
+# Each of another case, so that each has incidents of its own.
+UNITS = ["SKY-101", "SKY-102", "SKY-103", "SKY-104"]
+PANELS = {"PAN-1111": "1111", "PAN-A10002": "A10002"}  # unit: account
 
 
 class Presser(threading.Thread):
@@ -30,17 +35,23 @@ class Presser(threading.Thread):
     def __init__(self, centre, name, boot):
         super().__init__(daemon=True)
         self.centre, self.name_, self.boot = centre, name, boot
-        self.tls = native.context(centre.pki, name)
         self.acknowledged = 0    # every sequence up to this one has its receipt
         self.sent = 0            # highest sequence ever sent
         self.stopping = False
         self.again = 0           # presses sent a second time
         self.problems = []
+        self.prepare()
+
+    def prepare(self):
+        self.tls = native.context(self.centre.pki, self.name_)
+
+    def connect(self):
+        return native.Connection(self.centre.native_port, self.tls, self.boot)
 
     def run(self):
         while not self.stopping:
             try:
-                connection = native.Connection(self.centre.native_port, self.tls, self.boot)
+                connection = self.connect()
             except OSError:
                 support.select_wait(0.002)
                 continue
@@ -63,6 +74,34 @@ class Presser(threading.Thread):
                 self.problems.append(f"{self.name_}: receipt {receipt.sequence} for {sequence}")
             if receipt.status == native.device_pb2.RECEIPT_DURABLE:
                 self.acknowledged = sequence
+
+
+class PanelPresser(Presser):
+    """One DC-09 panel: stamps each press once, sends it again as it was."""
+
+    def prepare(self):
+        self.account = PANELS[self.name_]
+        self.frame = None  # of the press in hand
+
+    def connect(self):
+        return dc09.Panel(self.centre.dc09_port)
+
+    def press_on(self, connection):
+        while not self.stopping:
+            if self.acknowledged == 9998:  # before its numbers begin again
+                self.stopping = True
+                return
+            sequence = self.acknowledged + 1
+            self.again += sequence <= self.sent
+            if sequence > self.sent:
+                self.frame = dc09.event(self.account, sequence, "1120 01 001", time=dc09.stamp())
+            self.sent = max(self.sent, sequence)
+            support.select_wait(0.02)
+            answer = connection.ask(self.frame)
+            if answer == dc09.ack(self.account, sequence):
+                self.acknowledged = sequence
+            elif not dc09.is_nak(answer):
+                self.problems.append(f"{self.name_}: {answer!r} for {sequence}")
 
 
 def shown_presses(console, name):
@@ -97,17 +136,21 @@ def main():
     options = parser.parse_args()
     chance = random.Random(options.seed)
     print(f"kill loop: {options.cycles} cycles, seed {options.seed}", flush=True)
-    lost = twice = 0
+    lost = twice = new_again = closings = 0
+    names = [*UNITS, *PANELS]
     starts = []
     with Centre() as centre:
         centre.certify(*UNITS)
+        for name, account in PANELS.items():
+            centre.panel_account(name, account)
         starts.append(centre.start())
         # as any centre that has run for a minute: the last known records are on disk
         eventually(lambda: (centre.dir / "snapshot.larwm").exists(), 40, "a snapshot")
         pressers = [Presser(centre, name, 1000 + n) for n, name in enumerate(UNITS)]
+        pressers += [PanelPresser(centre, name, 0) for name in PANELS]
         for presser in pressers:
             presser.start()
-        done = dict.fromkeys(UNITS, 0)  # presses in incidents that were closed
+        done = dict.fromkeys(names, 0)  # presses in incidents that were closed
         for cycle in range(options.cycles):
             support.select_wait(chance.uniform(0.01, 0.25))
             before = {p.name_: p.acknowledged for p in pressers}
@@ -115,8 +158,9 @@ def main():
             starts.append(centre.start())
             if cycle % 10 == 0 or cycle == options.cycles - 1:
                 console = support.Console(centre.socket)
-                check_shown(console, {n: before[n] - done[n] for n in UNITS})
+                check_shown(console, {n: before[n] - done[n] for n in names})
                 close_all(console, done)
+                closings += 1
                 console.close()
         for presser in pressers:
             presser.stopping = True
@@ -134,7 +178,7 @@ def main():
             rows = centre.sql("select count(*) from larwm.signal where kind = 'panic'")
             return int(rows) >= total
         eventually(recorded, 120, "PostgreSQL caught up")
-        for name in UNITS:
+        for name in names:
             have = centre.sql("select count(distinct sequence), count(*), coalesce(max(sequence), 0) from "
                               f"larwm.signal where unit = '{name}' and kind = 'panic'").split("|")
             distinct, count, _ = map(int, have)
@@ -147,20 +191,25 @@ def main():
                     f"select min(n), max(n) from generate_series(1, {acknowledged[name]}) n where not "
                     f"exists (select from larwm.signal s where s.unit = '{name}' and s.sequence = n)")
                 print(f"  {name}: {missing} of {acknowledged[name]} not stored, {first}")
-            twice += count - distinct
+            if name in PANELS:
+                new_again += count - distinct
+                if count - distinct > closings:
+                    problems.append(f"{name}: {count - distinct} presses twice, {closings} closings")
+            else:
+                twice += count - distinct
             if distinct > sent[name]:
                 problems.append(f"{name}: {distinct} presses stored, {sent[name]} sent")
         console = support.Console(centre.socket)
         console.wait(lambda c: c.snapshot_done)
-        for name in UNITS:
-            distinct = int(centre.sql(f"select count(*) from larwm.signal where unit = '{name}' and "
+        for name in names:
+            stored = int(centre.sql(f"select count(*) from larwm.signal where unit = '{name}' and "
                                       f"kind = 'panic'"))
             try:
                 check_shown(console, {name: acknowledged[name] - done[name]})
             except Failed:
                 pass
             shown = shown_presses(console, name) + done[name]
-            twice += max(0, shown - distinct)
+            twice += max(0, shown - stored)
             if shown < acknowledged[name]:
                 print(f"  {name}: {shown} of {acknowledged[name]} shown")
             lost += max(0, acknowledged[name] - shown)
@@ -171,7 +220,7 @@ def main():
     starts.sort()
     again = sum(p.again for p in pressers)
     print(f"  {total} presses acknowledged, {again} sent again after a kill, {lost} lost, "
-          f"{twice} shown or stored twice")
+          f"{twice} shown or stored twice, {new_again} copies new after a closing")
     print(f"  exec to accepting: p50 {statistics.median(starts) * 1000:.0f} ms, "
           f"max {starts[-1] * 1000:.0f} ms over {len(starts)} starts")
     for problem in problems:

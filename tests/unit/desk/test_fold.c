@@ -188,6 +188,48 @@ Test(fold, copies_counted_by_intake_are_shown_and_restored_by_a_replay)
     rig_free(rig);
 }
 
+/* One record of `count` signals, each of another incident; the bytes of its rows. */
+static uint64_t
+record_repeats(struct rig *rig, const uint64_t *pos, unsigned count)
+{
+    Larwm__Journal__Repeat each[64];
+    Larwm__Journal__Repeat *pointers[64];
+    Larwm__Journal__Repeats repeats = LARWM__JOURNAL__REPEATS__INIT;
+    for (unsigned i = 0; i < count; i++) {
+        larwm__journal__repeat__init(&each[i]);
+        each[i].signal_pos = pos[i];
+        each[i].count = 1;
+        each[i].last_us = rig->time_us;
+        pointers[i] = &each[i];
+    }
+    repeats.signals = pointers;
+    repeats.n_signals = count;
+    uint64_t before = record_backlog_bytes(rig->desk->record);
+    rig_replay(rig, RECORD_REPEATS, &repeats.base);
+    return record_backlog_bytes(rig->desk->record) - before;
+}
+
+Test(fold, a_record_with_copies_for_many_incidents_writes_the_rows_of_all)
+{
+    struct rig *rig = rig_new(128);
+    uint64_t pos[90];
+    for (unsigned i = 0; i < 90; i++) {
+        char unit[16];
+        (void)snprintf(unit, sizeof unit, "U-%02u", i);
+        pos[i] = rig_replay_press(rig, unit, SIGNAL_PANIC, 1);
+        rig_replay_resolved(rig, pos[i], 100 + i);
+    }
+    uint64_t few = record_repeats(rig, pos, 30);
+    uint64_t many = record_repeats(rig, pos + 30, 60);
+    cr_assert_gt(few, 0);
+    cr_assert_geq(many * 100, few * 195, "%llu bytes for 60, %llu for 30", (unsigned long long)many,
+                  (unsigned long long)few);
+    for (unsigned i = 0; i < 90; i++) {
+        cr_assert_eq(triage_find(rig->desk->triage, rig_id(pos[i]))->repeat_count, 1);
+    }
+    rig_free(rig);
+}
+
 /* REQ E5 TEST: what the control room said stays on the incident when nothing is left to do. */
 Test(fold, the_answer_of_the_police_outlives_the_plan)
 {

@@ -147,6 +147,29 @@ Test(signal, a_cancel_code_is_written_down_and_changes_nothing_else)
     rig_free(rig);
 }
 
+/* REQ G18 TEST: the registry may say that a sound is safe there; a silent code knows better. */
+Test(signal, one_silent_code_makes_its_incident_silent_for_good)
+{
+    struct rig *rig = rig_new();
+    struct test_card card;
+    test_card_init(&card, 1, 1);
+    card.card.silent = false;
+    uint64_t id = rig_press(rig, "HUB-1", SIGNAL_PANIC, &card);
+    cr_assert_not(rig_find(rig, id)->receipt_silent);
+    Larwm__Journal__Signal signal;
+    rig_signal_init(rig, &signal, "HUB-1", SIGNAL_PANIC);
+    signal.silent = true;
+    rig_resolve(rig, rig_send(rig, &signal), &card);
+    cr_assert(rig_find(rig, id)->receipt_silent);
+    rig_recheck(rig, id, &card);
+    cr_assert(rig_find(rig, id)->receipt_silent, "a newer card does not take it back");
+    test_card_init(&card, 2, 2);
+    card.card.silent = false;
+    id = rig_press(rig, "HUB-2", SIGNAL_DURESS, &card);
+    cr_assert(rig_find(rig, id)->receipt_silent);
+    rig_free(rig);
+}
+
 Test(signal, a_cancel_or_a_fix_that_comes_before_the_case_is_known_is_not_lost)
 {
     struct rig *rig = rig_new();
