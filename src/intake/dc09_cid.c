@@ -72,6 +72,11 @@ read_section(struct dc09_view section, struct dc09_event *ret)
     event.area = take_field(&rest, 2);
     skip_blanks(&rest);
     event.zone = take_field(&rest, 3);
+    while (event.zone.size > 0 && rest.size > 0 && dc09_is_digit(rest.data[0])) {
+        event.zone.size += 1; /* a fourth digit belongs to it: half a zone is a wrong zone */
+        rest.data += 1;
+        rest.size -= 1;
+    }
     skip_blanks(&rest);
     event.text = rest;
     *ret = event;
@@ -80,23 +85,25 @@ read_section(struct dc09_view section, struct dc09_event *ret)
 
 /*
  * Some panels put the account without # in front of the bar, so each section between bars is tried
- * and the one with the most fields is the event.
+ * and the one with the most fields is the event; of several whole ones the gravest (REQ R0).
  */
 unsigned
 dc09_read_cid(struct dc09_view payload, struct dc09_event events[DC09_EVENTS_MAX], bool *ret_more)
 {
     unsigned best = 0;
+    unsigned whole = 0;
     struct dc09_view rest = payload;
 
     events[0] =
         (struct dc09_event){.meaning = {.subject = "no event", .what = ""}, .text = payload};
-    *ret_more = false;
     while (rest.size > 0) {
         const char *bar = memchr(rest.data, '|', rest.size);
         struct dc09_view section = {rest.data, bar == NULL ? rest.size : (size_t)(bar - rest.data)};
         struct dc09_event event;
         unsigned fields = read_section(section, &event);
-        if (fields > best) {
+        whole += fields > 1 ? 1 : 0;
+        if (fields > best || (fields > 1 && fields == best &&
+                              dc09_event_gravity(&event) > dc09_event_gravity(&events[0]))) {
             best = fields;
             events[0] = event;
         }
@@ -104,5 +111,6 @@ dc09_read_cid(struct dc09_view payload, struct dc09_event events[DC09_EVENTS_MAX
         rest.data += used;
         rest.size -= used;
     }
+    *ret_more = whole > 1;
     return 1;
 }

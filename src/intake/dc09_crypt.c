@@ -47,8 +47,13 @@ static bool
 prepare_context(EVP_CIPHER_CTX **context, const EVP_CIPHER *type, enum direction direction)
 {
     *context = EVP_CIPHER_CTX_new();
-    return *context != NULL &&
-           EVP_CipherInit_ex(*context, type, NULL, NULL, NULL, (int)direction) == 1;
+    if (*context == NULL ||
+        EVP_CipherInit_ex(*context, type, NULL, NULL, NULL, (int)direction) != 1) {
+        return false;
+    }
+    /* stays over every later key; with padding on, run_blocks would miss the last block and fail */
+    (void)EVP_CIPHER_CTX_set_padding(*context, 0);
+    return true;
 }
 
 enum error
@@ -107,7 +112,6 @@ run_blocks(struct dc09_cipher *cipher, enum direction direction, const uint8_t *
     }
     EVP_CIPHER_CTX *context = cipher->contexts[index][direction];
     return EVP_CipherInit_ex(context, NULL, NULL, key, zeros, (int)direction) == 1 &&
-           EVP_CIPHER_CTX_set_padding(context, 0) == 1 &&
            EVP_CipherUpdate(context, data, &out, data, (int)size) == 1 && (size_t)out == size;
 }
 

@@ -152,23 +152,22 @@ read_head(struct reader *reader, struct dc09_message *message)
         message->account = reader_run(reader, dc09_is_alnum, LIMIT_ACCOUNT - 1);
         flag_account(message, message->account);
     }
-    if (reader->wrong == NULL && reader->at - start > DC09_HEAD_MAX) {
+    if (reader->at - start > DC09_HEAD_MAX) {
         reader_fail(reader, "at most 44 characters of receiver, prefix and account");
         return;
     }
     message->head = (struct dc09_view){reader->text + start, reader->at - start};
 }
 
-/* Does a timestamp stand at the very end of `text`? Gives its underscore's place. */
-static bool
-find_final_time(const char *text, size_t size, size_t *ret_at)
+/* Where the underscore of a timestamp at the very end of `text` stands, or else `size`. */
+static size_t
+find_final_time(const char *text, size_t size)
 {
     if (size < DC09_TIME_SIZE + 1 || text[size - DC09_TIME_SIZE - 1] != '_' ||
         !dc09_time_has_form(text + size - DC09_TIME_SIZE, DC09_TIME_SIZE)) {
-        return false;
+        return size;
     }
-    *ret_at = size - DC09_TIME_SIZE - 1;
-    return true;
+    return size - DC09_TIME_SIZE - 1;
 }
 
 /*
@@ -180,7 +179,6 @@ take_bracketed(struct dc09_message *message, const char *text, size_t size, size
 {
     struct dc09_view value = {text + *at, 0};
     const char *close = memchr(text + *at, ']', size - *at);
-    size_t end = size;
 
     if (close != NULL) {
         value.size = (size_t)(close - value.data);
@@ -188,9 +186,8 @@ take_bracketed(struct dc09_message *message, const char *text, size_t size, size
         return value;
     }
     message->oddities |= DC09_ODD_UNCLOSED;
-    if (find_final_time(text, size, &end) && end < *at) {
-        end = size;
-    }
+    /* never before *at: a timestamp holds no bracket, and a bracket stands before the field */
+    size_t end = find_final_time(text, size);
     value.size = end - *at;
     *at = end;
     return value;
@@ -276,6 +273,18 @@ settle_account(struct dc09_message *message)
     }
 }
 
+/* Does a timestamp start at text[at]? Behind bytes nobody can place it must have its form: a
+ * panel's words may hold a bracket, which ends the data early, and an underscore, too. */
+static bool
+starts_time(const struct dc09_message *message, const char *text, size_t size, size_t at)
+{
+    if (text[at] != '_' || message->time_state != DC09_TIME_ABSENT) {
+        return false;
+    }
+    return (message->oddities & DC09_ODD_TRAILING) == 0 ||
+           dc09_time_has_form(text + at + 1, size - at - 1);
+}
+
 void
 dc09_decode_block(struct dc09_message *message, const char *text, size_t size)
 {
@@ -284,16 +293,14 @@ dc09_decode_block(struct dc09_message *message, const char *text, size_t size)
     split_data(message, take_bracketed(message, text, size, &at));
     settle_account(message);
     while (at < size) {
-        if (text[at] == ' ') {
-            at += 1;
-        } else if (text[at] == '[') {
+        if (text[at] == '[') {
             at += 1;
             keep_xdata(message, take_bracketed(message, text, size, &at));
-        } else if (text[at] == '_' && message->time_state == DC09_TIME_ABSENT) {
+        } else if (starts_time(message, text, size, at)) {
             read_time(message, text, size, &at);
         } else {
-            message->oddities |= DC09_ODD_TRAILING;
-            break;
+            message->oddities |= text[at] == ' ' ? 0 : DC09_ODD_TRAILING;
+            at += 1;
         }
     }
     message->opened = true;

@@ -133,7 +133,7 @@ explain_oddities(FILE *to, unsigned oddities)
         {DC09_ODD_ACCOUNT, "the account is not 3 to 16 hex digits"},
         {DC09_ODD_ACCOUNT_DIFFERS, "the account inside the data is another one"},
         {DC09_ODD_UNCLOSED, "a closing ] is missing"},
-        {DC09_ODD_TRAILING, "bytes after the last field"},
+        {DC09_ODD_TRAILING, "bytes between or after the fields"},
         {DC09_ODD_XDATA_MANY, "more xdata blocks than are kept"},
         {DC09_ODD_KEY_REQUEST, "it asks for a key; none is ever given"},
         {DC09_ODD_NO_TIME, "encrypted, yet without timestamp"},

@@ -41,7 +41,7 @@ enum dc09_oddity
     DC09_ODD_ACCOUNT = 1 << 2,         /* not 3..16 hex digits */
     DC09_ODD_ACCOUNT_DIFFERS = 1 << 3, /* the account inside the data is another one */
     DC09_ODD_UNCLOSED = 1 << 4,        /* a closing ] is missing */
-    DC09_ODD_TRAILING = 1 << 5,        /* bytes after the last field, ignored */
+    DC09_ODD_TRAILING = 1 << 5,        /* bytes between or after the fields, passed over */
     DC09_ODD_XDATA_MANY = 1 << 6,      /* more than DC09_XDATA_MAX blocks; the rest only in raw */
     DC09_ODD_KEY_REQUEST = 1 << 7,     /* [K..] asks for a key: never given, to be logged */
     DC09_ODD_NO_TIME = 1 << 8,         /* encrypted, yet without timestamp */

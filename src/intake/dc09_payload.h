@@ -32,7 +32,8 @@ struct dc09_event
 
 /*
  * Events of a payload, in order; at least one is always given. Returns how many were written,
- * 1..DC09_EVENTS_MAX; *ret_more says that there were more: then the gravest are kept.
+ * 1..DC09_EVENTS_MAX; *ret_more says that there were more: then the gravest are kept. Contact ID
+ * means one event a frame: dc09_read_cid keeps one.
  */
 unsigned
 dc09_read_sia(struct dc09_view payload, struct dc09_event events[DC09_EVENTS_MAX], bool *ret_more);

@@ -185,22 +185,34 @@ utf8_size(uint8_t byte)
     return byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
 }
 
+/* The character at `from`, of `bytes` bytes; a control character is a blank. U+0080 to U+009F are
+ * control characters too: a terminal obeys them like ESC. */
+static size_t
+put_clean(const char *from, size_t bytes, char to[4])
+{
+    if (bytes == 1 || ((uint8_t)from[0] == 0xC2 && (uint8_t)from[1] < 0xA0)) {
+        to[0] = bytes == 1 ? (char)from_windows_1252((uint8_t)from[0]) : ' ';
+        return 1;
+    }
+    memcpy(to, from, bytes);
+    return bytes;
+}
+
 static size_t
 copy_utf8(struct dc09_view text, char *to, size_t size)
 {
     size_t used = 0;
 
     for (size_t i = 0; i < text.size;) {
-        size_t bytes = utf8_size((uint8_t)text.data[i]);
+        char character[4];
+        size_t taken = utf8_size((uint8_t)text.data[i]);
+        size_t bytes = put_clean(text.data + i, taken, character);
         if (used + bytes + 1 > size) {
             break;
         }
-        memcpy(to + used, text.data + i, bytes);
-        if (bytes == 1) {
-            to[used] = (char)from_windows_1252((uint8_t)text.data[i]);
-        }
+        memcpy(to + used, character, bytes);
         used += bytes;
-        i += bytes;
+        i += taken;
     }
     to[used] = '\0';
     return used;

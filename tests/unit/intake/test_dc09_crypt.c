@@ -106,6 +106,21 @@ Test(dc09_crypt, a_wrong_key_leaves_the_message_as_it_was)
                  "the right key still opens it");
 }
 
+Test(dc09_crypt, a_text_that_proves_no_key_leaves_the_message_as_it_was)
+{
+    struct dc09_message before;
+
+    cr_assert_eq(open_plain(SUPPORT_PAD, "|#B10001|Nri1/PA001][Rroom]", SUPPORT_KEY),
+                 ERROR_DECRYPT);
+    memset(&before, 0, sizeof(before));
+    cr_assert_eq(dc09_decode(&frame.frame, &before), ERROR_NONE);
+    cr_assert_eq(frame.message.opened, before.opened);
+    cr_assert_eq(frame.message.xdata_count, 0u);
+    cr_assert_eq(frame.message.payload.size, 0u);
+    cr_assert_eq(frame.message.data_account.size, 0u);
+    cr_assert_eq(frame.message.oddities, before.oddities);
+}
+
 Test(dc09_crypt, ten_thousand_wrong_keys_open_nothing)
 {
     uint8_t key[16];
@@ -172,4 +187,39 @@ Test(dc09_crypt, writes_nothing_where_there_is_no_room)
 Test(dc09_crypt, freeing_nothing_is_allowed)
 {
     dc09_cipher_free(NULL);
+}
+
+Test(dc09_crypt, one_block_without_a_delimiter_does_not_open)
+{
+    cr_assert_eq(open_plain("xxxxxxxxxxxxxxxx", "", SUPPORT_KEY), ERROR_DECRYPT);
+    cr_assert_eq(open_plain("xxxxxxxxxxxxxxx]", "", SUPPORT_KEY), ERROR_DECRYPT,
+                 "a delimiter alone is no proof of the key");
+}
+
+Test(dc09_crypt, a_ciphertext_longer_than_any_frame_holds_does_not_open)
+{
+    static char hex[2 * DC09_SCRATCH_SIZE + 32];
+    struct dc09_message message = {.ciphertext = {hex, sizeof(hex)}};
+
+    memset(hex, 'A', sizeof(hex));
+    cr_assert_eq(dc09_decrypt(cipher, SUPPORT_KEY, 16, frame.scratch, &message), ERROR_DECRYPT);
+}
+
+Test(dc09_crypt, opens_the_longest_ciphertext_a_frame_can_hold)
+{
+    static char body[LIMIT_DC09_FRAME + 1];
+    static uint8_t hex[2 * DC09_SCRATCH_SIZE];
+    char plain[DC09_SCRATCH_SIZE];
+    size_t size = 2016 - 16; /* 126 blocks with the padding: 4032 digits behind 24 of head */
+
+    memset(plain, 'x', size);
+    memcpy(plain, "|#A10001|NPA1^", 14);
+    memcpy(plain + size - 22, "^]_12:00:00,11-22-2026", 22);
+    size_t digits = dc09_encrypt(cipher, SUPPORT_KEY, 16, plain, size, hex, sizeof(hex));
+    cr_assert_eq(digits, 4032u);
+    (void)snprintf(body, sizeof(body), "\"*SIA-DCS\"0001L0#A10001[%.*s", (int)digits,
+                   (const char *)hex);
+    support_decode_body(&frame, body);
+    cr_assert_eq(dc09_decrypt(cipher, SUPPORT_KEY, 16, frame.scratch, &frame.message), ERROR_NONE);
+    cr_assert_eq(frame.message.time_us, SUPPORT_NOON);
 }

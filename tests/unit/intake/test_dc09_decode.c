@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "test_dc09_support.h"
 
+#include "intake/dc09_chars.h"
+
 static struct support_frame frame;
 
 static void
@@ -118,4 +120,45 @@ Test(dc09_decode, names_its_tokens)
 {
     cr_assert_str_eq(dc09_token_text(DC09_TOKEN_ADM_CID), "ADM-CID");
     cr_assert_str_eq(dc09_token_text(DC09_TOKEN_UNKNOWN), "?");
+}
+
+/* REQ R0 TEST: a bracket in the panel's words ends the data early, and costs nothing else. */
+Test(dc09_decode, a_bracket_in_the_words_costs_neither_position_nor_time)
+{
+    struct dc09_position position;
+    struct dc09_signal signal;
+
+    support_decode_body(&frame, "\"SIA-DCS\"0001L0#A10001[#A10001|Nri1/PA001^bed [2] my_room^]"
+                                "[X003W10.7454][Y51N28.8949]_12:00:00,11-22-2026");
+    dc09_interpret(&frame.message, &signal);
+    cr_assert_eq(signal.kind, SIGNAL_PANIC);
+    cr_assert_str_eq(signal.text, "bed [2");
+    cr_assert(dc09_xdata_position(&frame.message, &position));
+    cr_assert_eq(frame.message.time_us, SUPPORT_NOON);
+    cr_assert(frame.message.oddities & DC09_ODD_TRAILING);
+}
+
+Test(dc09_decode, a_second_timestamp_is_a_byte_after_the_last_field)
+{
+    support_decode_body(&frame,
+                        "\"SIA-DCS\"0001L0#A10001[|NPA1]_12:00:00,11-22-2026_13:00:00,11-22-2026");
+    cr_assert_eq(frame.message.time_us, SUPPORT_NOON);
+    cr_assert(frame.message.oddities & DC09_ODD_TRAILING);
+}
+
+Test(dc09_decode, an_unclosed_field_that_looks_like_a_timestamp_is_all_field)
+{
+    support_decode_body(&frame, "\"SIA-DCS\"0001L0#A10001[_12:00:00,11-22-2026");
+    cr_assert_eq(frame.message.payload.size, 0u);
+    cr_assert_eq(frame.message.time_us, SUPPORT_NOON);
+    support_decode_body(&frame, "\"SIA-DCS\"0001L0#A10001[12:00:00,11-22-2026");
+    support_check_view(frame.message.payload, "12:00:00,11-22-2026");
+    support_decode_body(&frame, "\"SIA-DCS\"0001L0#A10001[|NPA1][12:00:00,11-22-2026");
+    support_check_view(frame.message.xdata[0].value, "2:00:00,11-22-2026");
+}
+
+Test(dc09_decode, a_character_that_is_no_hex_digit_has_no_value)
+{
+    cr_assert_eq(dc09_hex_value('G'), -1);
+    cr_assert_eq(dc09_hex_value('f'), 15);
 }

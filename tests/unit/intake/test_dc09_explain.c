@@ -149,7 +149,7 @@ Test(dc09_explain, lists_what_is_odd)
     check_says("not 3 to 16 hex digits");
     check_says("another one");
     check_says("asks for a key");
-    check_says("bytes after the last field");
+    check_says("bytes between or after the fields");
     check_says("not usable");
     check_says("no such instant");
 }
@@ -161,4 +161,53 @@ Test(dc09_explain, refuses_what_is_longer_than_any_frame)
     memset(text, 'A', sizeof(text));
     cr_assert(!explain(text, sizeof(text), NULL, 0));
     check_says("longer than a frame");
+}
+
+/* Explains a good frame with that body. */
+static bool
+explain_body(const char *body)
+{
+    char text[256];
+
+    (void)snprintf(text, sizeof(text), "%04X%04zX%s", dc09_crc16(body, strlen(body)), strlen(body),
+                   body);
+    return explain_text(text);
+}
+
+Test(dc09_explain, names_restores_and_users)
+{
+    cr_assert(explain_body("\"SIA-DCS\"0001L0#A10001[|Nid7/ri2/PR001]"));
+    check_says("; area 2; zone 001; user 7");
+    check_says(", restore)");
+    cr_assert_null(strstr(output, ", restored or closed"), "the code says so itself");
+    cr_assert(explain_body("\"ADM-CID\"0001L0#A10001[|3401 01 001]"));
+    check_says(", restored or closed");
+}
+
+Test(dc09_explain, knows_both_wrong_checksums_of_web_pages)
+{
+    const char *body = "\"NULL\"0000L0#A10001[]";
+    char text[64];
+    unsigned crc = 0; /* CRC-16/XMODEM: CCITT that starts with 0 */
+
+    for (const char *c = body; *c != '\0'; c++) {
+        crc ^= (unsigned)*c << 8;
+        for (int bit = 0; bit < 8; bit++) {
+            crc = (crc & 0x8000) != 0 ? (crc << 1 ^ 0x1021) & 0xFFFF : crc << 1;
+        }
+    }
+    (void)snprintf(text, sizeof(text), "%04X%04zX%s", crc, strlen(body), body);
+    cr_assert(!explain_text(text));
+    check_says("CRC-16/CCITT");
+}
+
+Test(dc09_explain, prints_nothing_a_terminal_would_obey)
+{
+    cr_assert(explain_body("\"SIA-DCS\"0001L0#A10001[|NPA1^\x1B[31m\xC2\x9B"
+                           "31m^][I\xC2\x9B"
+                           "2J]"));
+    for (const char *c = output; *c != '\0'; c++) {
+        cr_assert((unsigned char)*c >= 0x20 || *c == '\n');
+        cr_assert(strncmp(c, "\xC2\x9B", 2) != 0);
+    }
 }

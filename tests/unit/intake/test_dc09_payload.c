@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "test_dc09_support.h"
 
+#include <stdlib.h>
+
 static struct dc09_event events[DC09_EVENTS_MAX];
 static bool more;
 
@@ -75,6 +77,21 @@ Test(dc09_payload_sia, survives_anything_in_a_text)
     check_sia("NPA1|A", "PA", "", "1", "");
 }
 
+Test(dc09_payload_sia, looks_at_no_byte_behind_the_payload)
+{
+    static const char text[] = "Nri1/PA001"; /* what follows the cut would change what is read */
+
+    for (size_t size = 0; size < sizeof(text); size++) {
+        char *exact = malloc(size == 0 ? 1 : size);
+        cr_assert_not_null(exact);
+        memcpy(exact, text, size);
+        (void)dc09_read_sia((struct dc09_view){exact, size}, events, &more);
+        free(exact);
+    }
+    cr_assert_eq(dc09_read_sia((struct dc09_view){"PA001PA", 6}, events, &more), 1u);
+    support_check_view(events[0].zone, "001P");
+}
+
 Test(dc09_payload_sia, gives_an_unknown_event_where_none_can_be_read)
 {
     static const char *const odd[] = {"", "N", "ri1/", "/////", "12345", "^text^"};
@@ -131,6 +148,14 @@ Test(dc09_payload_cid, counts_blanks_loosely)
     check_cid("112001001", "1120", "01", "001");
     check_cid("1120", "1120", "", "");
     check_cid("1120 01", "1120", "01", "");
+}
+
+Test(dc09_payload_cid, a_zone_of_more_than_three_digits_is_not_cut)
+{
+    check_cid("1130 01 0012", "1130", "01", "0012");
+    check_cid("1130 01 0012 door", "1130", "01", "0012");
+    support_check_view(events[0].text, "door");
+    check_cid("1130 01 001Door", "1130", "01", "001");
 }
 
 Test(dc09_payload_cid, finds_the_event_behind_an_account_without_its_sign)
@@ -240,4 +265,50 @@ Test(dc09_signal, long_words_are_cut_to_the_limits)
 
     cr_assert_eq(strlen(signal.text), (size_t)LIMIT_TEXT - 1);
     cr_assert_eq(strlen(signal.zone), (size_t)LIMIT_ZONE - 1);
+}
+
+/* REQ R0 TEST: Contact ID means one event a frame, yet whatever came beside it must not win. */
+Test(dc09_payload_cid, of_several_whole_events_the_gravest_is_taken)
+{
+    static const char *const payloads[] = {"1401 01 001|1120 01 001", "3120 01 001|1120 01 001",
+                                           "1120 01 001|1401 01 001", "1ABC 01 001|1120 01 001",
+                                           "1120 01 001|1602 00 000|1401 01 001"};
+
+    for (size_t i = 0; i < sizeof(payloads) / sizeof(payloads[0]); i++) {
+        cr_assert_eq(dc09_read_cid(support_view(payloads[i]), events, &more), 1u);
+        cr_assert_str_eq(events[0].code, "1120", "%s", payloads[i]);
+        cr_assert(more, "%s", payloads[i]);
+    }
+    struct dc09_signal signal = interpret("\"ADM-CID\"0001L0#A10001[|3120 01 001|1120 01 001]");
+    cr_assert_eq(signal.class_hint, PRIORITY_P1);
+    cr_assert_not(signal.restore);
+    cr_assert_str_eq(signal.text, "3120 01 001|1120 01 001", "nothing is hidden");
+}
+
+Test(dc09_payload_cid, a_number_in_front_is_no_event_beside_the_event)
+{
+    cr_assert_eq(dc09_read_cid(support_view("1130|1401 01 001"), events, &more), 1u);
+    cr_assert_str_eq(events[0].code, "1401", "1130 is the account");
+    cr_assert_not(more);
+    cr_assert_eq(dc09_read_cid(support_view("1401|1130"), events, &more), 1u);
+    cr_assert_str_eq(events[0].code, "1401");
+    cr_assert_not(more);
+}
+
+Test(dc09_payload_sia, modifiers_need_no_slash_between_them)
+{
+    check_sia("Nri1id7BA1", "BA", "1", "1", "");
+    support_check_view(events[0].user, "7");
+    check_sia("Nti12:00:00ri02pi03PA1", "PA", "02", "1", "");
+}
+
+Test(dc09_signal, a_zone_that_fills_its_place_takes_no_room_beside_it)
+{
+    char body[256] = "\"SIA-DCS\"0001L0#A10001[|Nri1/PA";
+    memset(body + strlen(body), '7', 70);
+    strcat(body, "][Rbedroom]");
+    struct dc09_signal signal = interpret(body);
+
+    cr_assert_eq(strlen(signal.zone), (size_t)LIMIT_ZONE - 1);
+    cr_assert_null(strstr(signal.zone, "bed"));
 }

@@ -127,3 +127,37 @@ Test(dc09_reply, the_longest_head_fits_into_the_room_of_a_reply)
     cr_assert_gt(dc09_encode_ack(&echo, cipher, SUPPORT_KEY, 32, 0, reply, sizeof(reply)), 0u);
     dc09_cipher_free(cipher);
 }
+
+Test(dc09_reply, a_head_longer_than_any_is_not_echoed_at_all)
+{
+    static const char head[] = "R0123456789ABCDEFL0123456789ABCDEF#0123456789A";
+    struct dc09_message message = {.sequence = 1, .head = {head, sizeof(head) - 1}};
+
+    cr_assert_gt(message.head.size, (size_t)DC09_HEAD_MAX);
+    cr_assert_eq(dc09_echo_of(&message).head_size, 0u);
+}
+
+Test(dc09_reply, an_encrypted_frame_that_does_not_fit_is_not_written)
+{
+    static char data[LIMIT_DC09_FRAME];
+    static uint8_t bytes[DC09_FRAME_MAX];
+    struct dc09_cipher *cipher = NULL;
+    struct dc09_outgoing outgoing = {.token = "SIA-DCS",
+                                     .head = support_view("L0#A10001"),
+                                     .key = SUPPORT_KEY,
+                                     .key_size = 16,
+                                     .bar = true};
+
+    cr_assert_eq(dc09_cipher_create(&cipher), ERROR_NONE);
+    outgoing.cipher = cipher;
+    memset(data, 'x', sizeof(data));
+    outgoing.data = (struct dc09_view){data, sizeof(data)}; /* longer than any plain text */
+    cr_assert_eq(dc09_encode(&outgoing, bytes, sizeof(bytes)), 0u);
+    outgoing.data.size = 2030; /* fits as plain text, not as hex digits behind a head */
+    cr_assert_eq(dc09_encode(&outgoing, bytes, sizeof(bytes)), 0u);
+    outgoing.data.size = 0;
+    cr_assert_eq(dc09_encode(&outgoing, bytes, 30), 0u, "no room for the head");
+    cr_assert_eq(dc09_encode(&outgoing, bytes, 40), 0u, "no room for a block");
+    cr_assert_gt(dc09_encode(&outgoing, bytes, 100), 0u);
+    dc09_cipher_free(cipher);
+}

@@ -62,3 +62,9 @@ Test(dc09_time, rounds_down_and_stays_within_four_digits_of_year)
     cr_assert_str_eq(dc09_time_format(INT64_MAX, text), "23:59:59,12-31-9999");
     cr_assert_str_eq(dc09_time_format(INT64_MIN, text), "00:00:00,01-01-0000");
 }
+
+Test(dc09_time, reads_the_first_year_there_is)
+{
+    cr_assert_eq(parse_s("00:00:00,01-01-0000"), INT64_C(-62167219200));
+    cr_assert_eq(parse_s("23:59:59,12-31-9999"), INT64_C(253402300799));
+}

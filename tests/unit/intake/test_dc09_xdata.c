@@ -131,3 +131,49 @@ Test(dc09_xdata, knows_every_letter_of_the_standard)
     }
     cr_assert_str_eq(dc09_xdata_meaning('G'), "unknown");
 }
+
+Test(dc09_xdata, makes_control_characters_of_two_bytes_blank_too)
+{
+    /* U+009B is CSI: a terminal would obey what follows it */
+    check_text("a\xC2\x9B"
+               "31mb\xC2\x85",
+               9, 64, "a 31mb ");
+    check_text("\xC2\xA0\xC2\xA3", 4, 64, "\xC2\xA0£");
+}
+
+Test(dc09_xdata, takes_the_equator_and_the_meridian_but_not_where_they_cross)
+{
+    struct dc09_position position;
+
+    cr_assert(position_of("0", "51.5", &position));
+    cr_assert(position_of("0", "-51.5", &position));
+    cr_assert(position_of("-3.2", "0", &position));
+    cr_assert(position_of("3.2", "0", &position));
+    cr_assert(!position_of("000E00.0", "00N00.0", &position));
+}
+
+Test(dc09_xdata, takes_an_altitude_above_and_below_the_sea_up_to_20_km)
+{
+    struct dc09_message message = {.xdata_count = 3,
+                                   .xdata = {{'X', support_view("-3.2")},
+                                             {'Y', support_view("51.5")},
+                                             {'Z', support_view("120.5")}}};
+    struct dc09_position position;
+
+    cr_assert(dc09_xdata_position(&message, &position));
+    cr_assert(position.has_altitude);
+    cr_assert_float_eq(position.altitude_m, 120.5, 1e-9);
+    message.xdata[2].value = support_view("20001");
+    cr_assert(dc09_xdata_position(&message, &position));
+    cr_assert(!position.has_altitude);
+}
+
+Test(dc09_xdata, an_empty_time_of_occurrence_is_none)
+{
+    struct dc09_message message = {.xdata_count = 1, .xdata = {{'H', support_view("")}}};
+    int64_t time_us = 0;
+
+    cr_assert(!dc09_xdata_time(&message, &time_us));
+    message.xdata[0].value = support_view("_");
+    cr_assert(!dc09_xdata_time(&message, &time_us));
+}
