@@ -244,4 +244,11 @@ ON CONFLICT DO NOTHING;
 
 \ir people.sql
 
+-- One panel with two paths under one account: broadband each 85 s, mobile radio ([J2]) each 890 s.
+INSERT INTO unit_path (unit_id, path, interval_s)
+SELECT u.id, v.path, v.interval_s
+  FROM (VALUES ('main', 85), ('backup', 890)) AS v (path, interval_s)
+  JOIN unit u ON u.identifier = 'PAN-A10003'
+ON CONFLICT DO NOTHING;
+
 COMMIT;

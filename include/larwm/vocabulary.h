@@ -37,7 +37,10 @@
     X(SIGNAL_UNIT_LATE, 23, "UNIT_LATE")                                                           \
     X(SIGNAL_UNIT_LOST, 24, "UNIT_LOST")                                                           \
     X(SIGNAL_UNIT_RESTORED, 25, "UNIT_RESTORED")                                                   \
-    X(SIGNAL_CREDENTIAL_FAULT, 26, "CREDENTIAL_FAULT")
+    X(SIGNAL_CREDENTIAL_FAULT, 26, "CREDENTIAL_FAULT")                                             \
+    X(SIGNAL_PATH_LATE, 27, "PATH_LATE")                                                           \
+    X(SIGNAL_PATH_LOST, 28, "PATH_LOST")                                                           \
+    X(SIGNAL_PATH_RESTORED, 29, "PATH_RESTORED")
 
 enum signal_kind
 {
@@ -345,5 +348,37 @@ enum resolve_status
 
 /* Returns the word for `value`, or "?" when it is outside the list. Any thread. */
 const char *resolve_status_text(int value);
+
+/* A way by which a unit reaches the centre. */
+#define LARWM_PATH_LIST(X)                                                                         \
+    X(PATH_NONE, 0, "NONE")                                                                        \
+    X(PATH_MAIN, 1, "MAIN")                                                                        \
+    X(PATH_BACKUP, 2, "BACKUP")
+
+enum path
+{
+#define X(name, number, word) name = number,
+    LARWM_PATH_LIST(X)
+#undef X
+};
+
+/* Returns the word for `value`, or "?" when it is outside the list. Any thread. */
+const char *path_text(int value);
+
+#define LARWM_PATH_STATE_LIST(X)                                                                   \
+    X(PATH_STATE_NONE, 0, "NONE")                                                                  \
+    X(PATH_STATE_WORKING, 1, "WORKING")                                                            \
+    X(PATH_STATE_LATE, 2, "LATE")                                                                  \
+    X(PATH_STATE_LOST, 3, "LOST")
+
+enum path_state
+{
+#define X(name, number, word) name = number,
+    LARWM_PATH_STATE_LIST(X)
+#undef X
+};
+
+/* Returns the word for `value`, or "?" when it is outside the list. Any thread. */
+const char *path_state_text(int value);
 
 #endif

@@ -2,7 +2,7 @@
 BEGIN;
 SELECT plan(11);
 
-SELECT is(larwm.schema_version(), 1, 'the schema version is 1');
+SELECT is(larwm.schema_version(), 2, 'the schema version is 2');
 SELECT is_empty($$
     SELECT c.relname FROM pg_class c
      WHERE c.relnamespace = 'larwm'::regnamespace AND c.relkind = 'r'

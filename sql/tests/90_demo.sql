@@ -1,6 +1,6 @@
 -- The demonstration data is there and covers what it should. Loaded twice by tests/run.
 BEGIN;
-SELECT plan(12);
+SELECT plan(13);
 
 SELECT is((SELECT count(*) FROM larwm.authority), 22::bigint, '22 authorities');
 SELECT is((SELECT count(*) FROM larwm.scheme_authority), 22::bigint, 'each in one scheme');
@@ -28,6 +28,9 @@ SELECT is_empty($$
     SELECT telephone FROM larwm.person WHERE telephone !~ '^01632 960[0-9]{3}$'
     UNION ALL SELECT telephone FROM larwm.force WHERE telephone !~ '^01632 960[0-9]{3}$'
 $$, 'every number is from the range kept for fiction');
+SELECT results_eq($$ SELECT path::text, interval_s FROM larwm.directory_paths
+                        WHERE unit = 'PAN-A10003' ORDER BY path DESC $$,
+                  $$ VALUES ('main', 85), ('backup', 890) $$, 'one panel has two paths');
 SELECT is((SELECT count(*) FROM larwm.unit_credential), 0::bigint, 'no credential is in the data');
 
 SELECT * FROM finish();

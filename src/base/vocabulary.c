@@ -313,3 +313,39 @@ resolve_status_text(int value)
             return "?";
     }
 }
+
+#define X(name, number, word) _Static_assert((number) == (int)LARWM__PATH__##name, #name);
+LARWM_PATH_LIST(X)
+#undef X
+
+const char *
+path_text(int value)
+{
+    switch (value) {
+#define X(name, number, word)                                                                      \
+    case number:                                                                                   \
+        return word;
+        LARWM_PATH_LIST(X)
+#undef X
+        default:
+            return "?";
+    }
+}
+
+#define X(name, number, word) _Static_assert((number) == (int)LARWM__PATH_STATE__##name, #name);
+LARWM_PATH_STATE_LIST(X)
+#undef X
+
+const char *
+path_state_text(int value)
+{
+    switch (value) {
+#define X(name, number, word)                                                                      \
+    case number:                                                                                   \
+        return word;
+        LARWM_PATH_STATE_LIST(X)
+#undef X
+        default:
+            return "?";
+    }
+}

@@ -38,6 +38,7 @@ desk_record_signal(struct desk *desk, const struct desk_turn *turn,
         .raw = signal->raw.data,
         .raw_size = signal->raw.len,
         .network = signal->network,
+        .path = (enum path)signal->path,
     };
     if (has_position) {
         row.position_source = (enum position_source)position->source;
@@ -130,7 +131,7 @@ desk_apply_signal(struct desk *desk, struct desk_turn *turn, const Larwm__Journa
         desk_record_joined(desk, turn, &out, turn->record->pos);
     }
     if (turn->record->live) {
-        desk_watch_seen(desk, signal->unit);
+        desk_silent_seen(desk, signal);
         if (out.resolve) {
             desk_ask_signal(desk, out.resolve_pos, out.resolve_incident, signal);
         }
@@ -185,13 +186,35 @@ desk_apply_resolved(struct desk *desk, struct desk_turn *turn,
     }
 }
 
+/* The interval of a path as its link tests showed it: into PostgreSQL, where the directory finds it
+ * at the next start. */
+static void
+desk_record_learned(struct desk *desk, const struct desk_turn *turn,
+                    const Larwm__Journal__Supervision *supervision)
+{
+    record_learned(desk->record,
+                   &(struct record_learned){.pos = turn->record->pos,
+                                            .time_us = turn->record->time_us,
+                                            .unit = supervision->unit,
+                                            .path = supervision->path == LARWM__PATH__PATH_BACKUP
+                                                        ? PATH_BACKUP
+                                                        : PATH_MAIN,
+                                            .interval_s = supervision->learned_s});
+}
+
 void
 desk_apply_supervision(struct desk *desk, struct desk_turn *turn,
                        const Larwm__Journal__Supervision *supervision)
 {
     struct triage_event event = {.kind = TRIAGE_SUPERVISION, .supervision = supervision};
     struct triage_out out;
-    desk_watch_record(desk, supervision);
+    desk_silent_record(desk, supervision, turn->record->pos);
+    if (supervision->learned_s != 0) {
+        desk_record_learned(desk, turn, supervision);
+    }
+    if (supervision->kind == LARWM__SIGNAL_KIND__SIGNAL_UNKNOWN) {
+        return; /* that alone */
+    }
     desk_step(desk, turn, &event, &out, NULL);
     Larwm__Journal__Signal signal = LARWM__JOURNAL__SIGNAL__INIT;
     signal.protocol = LARWM__PROTOCOL__PROTOCOL_CENTRE;
@@ -199,6 +222,7 @@ desk_apply_supervision(struct desk *desk, struct desk_turn *turn,
     signal.kind = supervision->kind;
     signal.received_us = turn->record->time_us;
     signal.network = supervision->network;
+    signal.path = supervision->path;
     desk_record_signal(desk, turn, &signal);
     if (turn->record->live && out.resolve) {
         desk_ask_signal(desk, out.resolve_pos, out.resolve_incident, &signal);

@@ -397,7 +397,7 @@ desk_on_registry(void *data, struct registry *registry)
 static void
 desk_on_units(void *data, const struct resolve_unit *units, unsigned count)
 {
-    desk_watch_units(checked_cast(data, struct desk, DESK_MAGIC), units, count);
+    desk_silent_units(checked_cast(data, struct desk, DESK_MAGIC), units, count);
 }
 
 static void

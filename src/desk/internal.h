@@ -8,7 +8,8 @@
  *     ask.c      whose life is it: questions to resolve, answers back as records
  *     post.c     records the desk itself appends
  *     boot.c     the record of our start, and who was there before it was durable
- *     watch.c    limits that passed, silent units, the auditor
+ *     watch.c    limits that passed, the auditor
+ *     silent.c   silent units and paths, learned intervals
  *     view.c     console.Incident of an incident
  *     record.c   rows of changed incidents for PostgreSQL, and what the journal may drop
  *     show.c     deltas, status and ticks to the outlet
@@ -287,10 +288,13 @@ void desk_take_tickets(struct desk *desk);
 int64_t desk_now_us(const struct desk *desk);
 void desk_watch_arm(struct desk *desk);
 void desk_on_watch(uv_timer_t *timer);
-void desk_watch_seen(struct desk *desk, const char *unit);
-void desk_watch_units(struct desk *desk, const struct resolve_unit *units, unsigned count);
-void desk_watch_record(struct desk *desk, const Larwm__Journal__Supervision *body);
 void desk_watch_audit(struct desk *desk);
+
+/* silent.c */
+void desk_silent_look(struct desk *desk); /* paths whose timer passed */
+void desk_silent_seen(struct desk *desk, const Larwm__Journal__Signal *signal);
+void desk_silent_units(struct desk *desk, const struct resolve_unit *units, unsigned count);
+void desk_silent_record(struct desk *desk, const Larwm__Journal__Supervision *body, uint64_t pos);
 
 /* view.c: packs the incident into `to`; returns its size, 0 when it does not fit. */
 size_t desk_view_pack(struct desk *desk, const struct triage_incident *incident,

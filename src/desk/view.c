@@ -21,6 +21,8 @@ struct desk_view
     Larwm__Console__SignalSummary *signal_pointers[LIMIT_INCIDENT_SIGNALS];
     Larwm__Console__HistoryEntry history[LIMIT_INCIDENT_HISTORY];
     Larwm__Console__HistoryEntry *history_pointers[LIMIT_INCIDENT_HISTORY];
+    Larwm__Console__PathView paths[INCIDENT_PATHS];
+    Larwm__Console__PathView *path_pointers[INCIDENT_PATHS];
     Larwm__Badge badges[32];
     Larwm__Console__PositionView position_view;
     Larwm__Position position;
@@ -68,6 +70,7 @@ view_signals(struct desk_view *view, const struct triage_incident *incident)
         to->last_repeat_us = from->last_repeat_us;
         to->battery_percent = from->battery_percent;
         to->sequence = from->sequence;
+        to->path = (Larwm__Path)from->path;
         view->signal_pointers[i] = to;
     }
     view->incident.n_signals = incident->signals_kept;
@@ -92,6 +95,30 @@ view_history(struct desk_view *view, const struct triage_incident *incident)
     }
     view->incident.n_history = incident->history_kept;
     view->incident.history = view->history_pointers;
+}
+
+/* How the paths of a silent unit stand: which is gone, which still works (REQ A28). */
+static void
+view_paths(struct desk_view *view, const struct triage_incident *incident)
+{
+    size_t count = 0;
+    for (unsigned i = 0; incident->loss && i < INCIDENT_PATHS; i++) {
+        const struct incident_path *from = &incident->paths[i];
+        if (from->state == PATH_STATE_NONE) {
+            continue;
+        }
+        Larwm__Console__PathView *to = &view->paths[count];
+        larwm__console__path_view__init(to);
+        to->path = (Larwm__Path)(PATH_MAIN + i);
+        to->state = (Larwm__PathState)from->state;
+        to->last_seen_us = from->last_seen_us;
+        to->interval_s = from->interval_s;
+        to->observed_s = from->observed_s;
+        view->path_pointers[count] = to;
+        count += 1;
+    }
+    view->incident.n_paths = count;
+    view->incident.paths = view->path_pointers;
 }
 
 static void
@@ -248,6 +275,7 @@ desk_view_pack(struct desk *desk, const struct triage_incident *incident,
     view_facts(&view, incident);
     view_signals(&view, incident);
     view_history(&view, incident);
+    view_paths(&view, incident);
     view_badges(&view, incident);
     view_escalation(desk, &view, incident, item, desk_plan_of(desk, incident->id));
     view.incident.card = desk_card_of(desk, incident);

@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Limits that passed and units that fell silent. Nothing is decided here: each becomes a record,
- * and the cores decide when it comes back durable. A record that could not be appended is posted
- * again, because what it says is still true.
+ * Limits that passed. Nothing is decided here: each becomes a record, and the cores decide when it
+ * comes back durable. A record that could not be appended is posted again, because what it says is
+ * still true. Silent units: silent.c.
  */
 #include "desk/internal.h"
-
-#include "base/text.h"
 
 #include <string.h>
 
 #define WATCH_MS_MAX 1000u /* look at least this often */
 #define AUDIT_SLACK_US (5 * US_PER_S)
-#define UNITS_PER_TURN 1024u
 #define BEHIND_MS 2u /* the outlet has not taken everything: try again so soon */
 #define WAITING_TOO_LONG_US (5 * US_PER_S)
 
@@ -45,111 +42,6 @@ desk_watch_limits(struct desk *desk)
         desk_post_timer(desk, escalation_timer.incident, escalation_timer.kind,
                         escalation_timer.due_us);
     }
-}
-
-static void
-desk_post_supervision(struct desk *desk, const struct supervision_out *out)
-{
-    Larwm__Journal__Supervision body = LARWM__JOURNAL__SUPERVISION__INIT;
-    body.unit = (char *)(uintptr_t)out->unit; /* protobuf-c has no const strings */
-    body.kind = (Larwm__SignalKind)out->report_kind;
-    body.last_seen_us = out->last_seen_us;
-    body.interval_s = out->interval_s;
-    (void)desk_post(desk, RECORD_SUPERVISION, &body.base);
-}
-
-static uint64_t
-desk_last_seen(const struct desk *desk, uint32_t slot)
-{
-    return slot == 0 || slot >= LIMIT_UNITS
-               ? 0
-               : atomic_load_explicit(&desk->options.last_seen->slots[slot], memory_order_relaxed);
-}
-
-static void
-desk_watch_silent(struct desk *desk)
-{
-    uint64_t now_ms = clock_mono_ms();
-    struct supervision_unit unit;
-    struct supervision_out out;
-    for (unsigned i = 0; i < UNITS_PER_TURN && supervision_expire(desk->supervision, now_ms, &unit);
-         i++) {
-        supervision_step(
-            desk->supervision,
-            &(struct supervision_event){.kind = SUPERVISION_EXPIRED,
-                                        .unit = unit.id,
-                                        .last_seen_ms = desk_last_seen(desk, unit.slot),
-                                        .now_ms = now_ms,
-                                        .now_us = clock_wall_us()},
-            &out);
-        if (out.report) {
-            desk_post_supervision(desk, &out);
-        }
-    }
-}
-
-/* A signal is as good as a heartbeat: a unit thought lost is back the moment it presses. */
-void
-desk_watch_seen(struct desk *desk, const char *unit)
-{
-    struct supervision_out out;
-    enum supervision_state state;
-    if (unit == NULL || !supervision_find(desk->supervision, unit, &state) ||
-        state == SUPERVISION_OK) {
-        return;
-    }
-    supervision_step(desk->supervision,
-                     &(struct supervision_event){.kind = SUPERVISION_SEEN,
-                                                 .unit = unit,
-                                                 .last_seen_ms = clock_mono_ms(),
-                                                 .now_ms = clock_mono_ms(),
-                                                 .now_us = clock_wall_us()},
-                     &out);
-    if (out.report) {
-        desk_post_supervision(desk, &out);
-    }
-}
-
-static bool
-desk_is_watched(const struct resolve_unit *unit)
-{
-    return unit->monitored && unit->interval_s > 0 &&
-           (unit->status == UNIT_IN_SERVICE || unit->status == UNIT_FAULTY_IN_SERVICE);
-}
-
-void
-desk_watch_units(struct desk *desk, const struct resolve_unit *units, unsigned count)
-{
-    struct supervision_out out;
-    bool full = false;
-    for (unsigned i = 0; i < count; i++) {
-        struct supervision_event event = {.kind = SUPERVISION_REMOVE,
-                                          .unit = units[i].unit,
-                                          .slot = units[i].slot,
-                                          .interval_s = units[i].interval_s,
-                                          .now_ms = clock_mono_ms(),
-                                          .now_us = clock_wall_us()};
-        if (desk_is_watched(&units[i])) {
-            event.kind = SUPERVISION_CONFIGURE;
-        }
-        supervision_step(desk->supervision, &event, &out);
-        full = full || out.overload;
-    }
-    desk_condition_set(desk, DESK_CONDITION_SUPERVISION, full,
-                       "more monitored units than this daemon supervises");
-    desk->status_dirty = true;
-}
-
-void
-desk_watch_record(struct desk *desk, const Larwm__Journal__Supervision *body)
-{
-    struct supervision_out out;
-    supervision_step(desk->supervision,
-                     &(struct supervision_event){.kind = SUPERVISION_RECORD,
-                                                 .unit = body->unit,
-                                                 .report = (uint8_t)body->kind,
-                                                 .now_ms = clock_mono_ms()},
-                     &out);
 }
 
 /* A signal that waits too long for its incident is asked for again, whatever went wrong. */
@@ -225,6 +117,6 @@ desk_on_watch(uv_timer_t *timer)
         return;
     }
     desk_watch_limits(desk);
-    desk_watch_silent(desk);
+    desk_silent_look(desk);
     desk_watch_arm(desk);
 }

@@ -343,3 +343,9 @@ registry_unit_count(const struct registry *registry)
 {
     return registry->unit_count;
 }
+
+unsigned
+registry_unit_index(const struct registry *registry, const struct registry_unit *unit)
+{
+    return (unsigned)(unit - registry->units);
+}

@@ -10,9 +10,9 @@
 #ifndef FLOW_REGISTRY_H
 #define FLOW_REGISTRY_H
 
+#include "flow/last_seen.h"
 #include "larwm/limits.h"
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -22,7 +22,8 @@ struct registry_unit
     uint32_t slot;       /* in the last-seen table: stable while the daemon runs, 1.. */
     uint32_t interval_s; /* heartbeat interval asked of the unit */
     bool monitored;
-    bool silent; /* receipts must be silent */
+    bool has_backup; /* it has a back-up path */
+    bool silent;     /* receipts must be silent */
 };
 
 struct registry_account
@@ -32,6 +33,8 @@ struct registry_account
     uint8_t key_size;        /* 0 (clear text), 16, 24, 32 */
     uint32_t clock_behind_s; /* how old its timestamps may be; 0: the listener's */
     uint32_t clock_ahead_s;  /* how far ahead; 0: the listener's */
+    uint8_t path;        /* enum path: PATH_MAIN, or PATH_BACKUP when the account is that path's */
+    char backup_network; /* of a main account: the network path ([J..]) that is the back-up */
     struct registry_unit *unit;
 };
 
@@ -59,15 +62,7 @@ bool registry_add_fingerprint(struct registry *registry, struct registry_unit *u
 bool registry_add_account(struct registry *registry, const struct registry_account *account);
 bool registry_add_revoked(struct registry *registry, const uint8_t fingerprint[LIMIT_FINGERPRINT]);
 unsigned registry_unit_count(const struct registry *registry);
-
-/*
- * When each unit was last heard: one slot a unit, monotonic milliseconds, 0 = not since start.
- * Written by the intake thread that holds the unit's session, read by the desk; relaxed, pairs with
- * nothing: supervision looks again when the timer expires.
- */
-struct last_seen
-{
-    _Atomic uint64_t slots[LIMIT_UNITS];
-};
+/* Which of them `unit` is, in the order in which they were added: 0 .. count - 1. */
+unsigned registry_unit_index(const struct registry *registry, const struct registry_unit *unit);
 
 #endif

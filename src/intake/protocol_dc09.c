@@ -123,6 +123,22 @@ dc09_unit(const struct dc09_case *at)
     return at->known != NULL ? at->known->unit : NULL;
 }
 
+/* Of which path the frame is a sign of life: its account's, or the back-up one by the network path
+ * it names. None for what anybody could have said: clear text of a panel that has a key, what no
+ * key opens, a recording of an earlier frame. */
+static enum path
+dc09_path(const struct dc09_case *at)
+{
+    const struct registry_unit *unit = dc09_unit(at);
+    if (unit == NULL || !at->message.opened || at->key_unused || !at->clock.alive) {
+        return PATH_NONE;
+    }
+    const struct dc09_xdata *network = dc09_xdata_find(&at->message, 'J');
+    bool backup = unit->has_backup && network != NULL && network->value.size == 1 &&
+                  network->value.data[0] == at->known->backup_network;
+    return backup || at->known->path == PATH_BACKUP ? PATH_BACKUP : PATH_MAIN;
+}
+
 /* The account whose rate a frame counts in. With a key on record only frames it opens count, or a
  * stranger could use the account's rate up. */
 static uint64_t
@@ -150,6 +166,7 @@ dc09_offer(struct dc09_case *at, struct dc09_signal *from, const struct protocol
     signal.class_hint = (Larwm__Priority)from->class_hint;
     signal.silent = from->silent;
     signal.code = from->code;
+    signal.path = (Larwm__Path)dc09_path(at);
     signal.sequence = at->message.sequence;
     signal.device_time_us = at->message.opened ? dc09_device_time_us(&at->message) : 0;
     signal.zone = from->zone;
@@ -177,7 +194,8 @@ dc09_is_proven(const struct dc09_case *at)
 }
 
 /* A copy of a durable frame: its answer again, made anew for its timestamp. False when there is
- * none, since the key went: then the frame is looked at as any other. */
+ * none, since the key went: then the frame is looked at as any other. It is no sign of life: the
+ * first copy was one seconds ago, and anybody may send bytes again that he saw. */
 static bool
 dc09_answer_copy(struct dc09_case *at, struct resend_entry *entry)
 {
@@ -187,9 +205,6 @@ dc09_answer_copy(struct dc09_case *at, struct resend_entry *entry)
         return false;
     }
     resend_count(&at->session->worker->resend, entry, clock_wall_us());
-    if (dc09_is_proven(at)) {
-        session_touch_unit(at->session, dc09_unit(at));
-    }
     uint64_t payer = at->message.encrypted || !dc09_is_proven(at) ? 0 : at->account_hash;
     if (session_spend(at->session, payer, SESSION_WEIGHT_LIGHT)) {
         session_reply(at->session, reply, size);
@@ -288,10 +303,7 @@ dc09_take_null(struct dc09_case *at)
     uint8_t reply[DC09_REPLY_MAX];
     size_t size = at->clock.nak ? dc09_encode_nak(&at->echo, clock_wall_us(), reply, sizeof reply)
                                 : dc09_make_ack(at, reply);
-    /* In clear text anybody may say "I am alive": believed only of panels without a key. */
-    if (at->clock.alive && !at->key_unused) {
-        session_touch_unit(at->session, dc09_unit(at));
-    }
+    session_touch_path(at->session, dc09_unit(at), dc09_path(at), true);
     if (!session_spend(at->session, dc09_payer(at), SESSION_WEIGHT_LIGHT)) {
         return;
     }

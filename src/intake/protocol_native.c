@@ -75,6 +75,7 @@ native_on_signal(struct session *session, Larwm__Device__Signal *from)
 {
     Larwm__Journal__Signal signal;
     native_signal(from, session->boot_id, &signal);
+    signal.path = LARWM__PATH__PATH_MAIN; /* it has no other */
     struct protocol_context context = {.boot_id = from->boot_id, .sequence = from->sequence};
     session_offer(session, session_unit(session), &signal, &context);
 }

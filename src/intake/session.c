@@ -251,18 +251,19 @@ session_check(struct session *session)
 }
 
 void
-session_touch_unit(struct session *session, const struct registry_unit *unit)
+session_touch_path(struct session *session, const struct registry_unit *unit, enum path path,
+                   bool poll)
 {
-    if (unit != NULL && unit->slot != 0 && unit->slot < LIMIT_UNITS) {
-        atomic_store_explicit(&session->worker->options->last_seen->slots[unit->slot],
-                              session->worker->now_ms, memory_order_relaxed);
+    if (unit != NULL) {
+        last_seen_note(session->worker->options->last_seen, unit->slot, path, poll,
+                       session->worker->now_ms);
     }
 }
 
 void
 session_touch(struct session *session)
 {
-    session_touch_unit(session, session_unit(session));
+    session_touch_path(session, session_unit(session), PATH_MAIN, false);
 }
 
 /* Who a native peer is. False when TLS cannot say, which its verification excludes. */

@@ -117,9 +117,12 @@ const struct registry_unit *session_unit(struct session *session);
  * unit's newest. False when it was ended. */
 bool session_check(struct session *session) MUST_USE;
 
-/* The unit was heard (REQ A28): its slot, and nothing else. */
+/* The unit was heard (REQ A28) by its main path, or by `path` (PATH_NONE: by none that counts): its
+ * words of the last-seen table, and nothing else. `poll`: by a link test that tells its interval.
+ */
 void session_touch(struct session *session);
-void session_touch_unit(struct session *session, const struct registry_unit *unit);
+void session_touch_path(struct session *session, const struct registry_unit *unit, enum path path,
+                        bool poll);
 
 /* Bytes of the stream, after what was left over; NULL and 0 to look at the rest again. */
 void session_take_bytes(struct session *session, const uint8_t *bytes, size_t size);

@@ -130,7 +130,7 @@ session_offer(struct session *session, const struct registry_unit *unit,
     if (unit == NULL) {
         counter_add(signals_unregistered, 1);
     }
-    session_touch_unit(session, unit);
+    session_touch_path(session, unit, (enum path)signal->path, false);
     struct flow_entry *entry = session_take_entry(session);
     if (entry == NULL) {
         (void)resend_settle(&session->worker->resend, context->resend, 0);

@@ -64,6 +64,17 @@ struct record_signal
     const uint8_t *raw;
     size_t raw_size;
     const char *network;
+    enum path path; /* PATH_NONE: it proves nothing about a path */
+};
+
+/* The interval of a path, as its link tests showed it. */
+struct record_learned
+{
+    uint64_t pos;
+    int64_t time_us;
+    const char *unit;
+    enum path path;      /* PATH_MAIN, PATH_BACKUP */
+    uint32_t interval_s; /* not 0 */
 };
 
 /* What became known about a signal later: by its resolution or by a retransmission. */
@@ -253,6 +264,7 @@ void record_delivery(struct record *record, const struct record_delivery *row);
 void record_audit(struct record *record, const struct record_audit *row);
 void record_disclosure(struct record *record, const struct record_disclosure *row);
 void record_watch(struct record *record, const struct record_watch *row);
+void record_learned(struct record *record, const struct record_learned *row);
 
 /* The record at `pos` has no further effects. Call for every record, also those without any, so
  * that the applied position follows the journal. */

@@ -108,6 +108,7 @@ record_signal(struct record *record, const struct record_signal *row)
     effect_put_bool(draft, row->credential_expired);
     effect_put_bytes(draft, row->raw, row->raw_size);
     effect_put_text(draft, row->network);
+    effect_put_word(draft, path_text((int)row->path));
     row_end(record);
 }
 
@@ -272,6 +273,20 @@ record_watch(struct record *record, const struct record_watch *row)
     effect_put_text(draft, row->user);
     effect_put_word(draft, role_text(row->role));
     effect_put_bool(draft, row->present);
+    row_end(record);
+}
+
+void
+record_learned(struct record *record, const struct record_learned *row)
+{
+    struct effect_draft *draft = &record->draft;
+    if (!row_begin(record, EFFECT_LEARNED, row->pos)) {
+        return;
+    }
+    effect_put_text(draft, row->unit);
+    effect_put_word(draft, path_text((int)row->path));
+    effect_put_int4(draft, row->interval_s);
+    effect_put_time(draft, row->time_us);
     row_end(record);
 }
 

@@ -38,17 +38,18 @@ static const struct effect_column signal_columns[] = {
     {"credential_expired", EFFECT_BOOL},
     {"raw", EFFECT_BYTES},
     {"network", EFFECT_TEXT},
+    {"path", EFFECT_TEXT},
 };
 static const char signal_sql[] =
     "INSERT INTO larwm.signal (node, pos, received_at, device_at, protocol, unit, fingerprint,"
     " account, kind, restore, class_hint, code, boot_id, sequence, position_source, latitude,"
     " longitude, accuracy_m, fix_at, battery_percent, zone, text, content_hash, clock_suspect,"
-    " credential_expired, raw, network)"
+    " credential_expired, raw, network, path)"
     " SELECT $1::int4, x.* FROM unnest($2::int8[], $3::timestamptz[], $4::timestamptz[],"
     " $5::text[], $6::text[], $7::bytea[], $8::text[], $9::text[], $10::bool[], $11::text[],"
     " $12::text[], $13::int8[], $14::int8[], $15::text[], $16::float8[], $17::float8[],"
     " $18::int4[], $19::timestamptz[], $20::int4[], $21::text[], $22::text[], $23::int8[],"
-    " $24::bool[], $25::bool[], $26::bytea[], $27::text[]) x"
+    " $24::bool[], $25::bool[], $26::bytea[], $27::text[], $28::text[]) x"
     " ON CONFLICT (node, pos) DO NOTHING";
 
 static const struct effect_column signal_state_columns[] = {
@@ -251,6 +252,16 @@ static const char watch_sql[] =
     " SELECT $1::int4, x.* FROM unnest($2::int8[], $3::timestamptz[], $4::text[], $5::text[],"
     " $6::bool[]) x ON CONFLICT (node, pos) DO NOTHING";
 
+static const struct effect_column learned_columns[] = {
+    {"unit", EFFECT_TEXT},
+    {"path", EFFECT_TEXT},
+    {"interval_s", EFFECT_INT4},
+    {"at", EFFECT_TIME},
+};
+static const char learned_sql[] =
+    "SELECT larwm.learned_many($1::int4, $2::int8[], $3::text[], $4::text[], $5::int4[],"
+    " $6::timestamptz[])";
+
 static const struct effect_column disclosure_columns[] = {
     {"idx", EFFECT_INT4},      {"at", EFFECT_TIME},
     {"actor", EFFECT_TEXT},    {"case_reference", EFFECT_TEXT},
@@ -279,9 +290,10 @@ static const char audit_sql[] =
     [kind] = {#lower, lower##_sql, lower##_columns, (unsigned)COUNT(lower##_columns)}
 
 const struct effect_table effect_tables[EFFECT_KIND_COUNT] = {
-    TABLE(EFFECT_SIGNAL, signal),         TABLE(EFFECT_SIGNAL_STATE, signal_state),
-    TABLE(EFFECT_INCIDENT, incident),     TABLE(EFFECT_INCIDENT_SIGNAL, incident_signal),
-    TABLE(EFFECT_HISTORY, history),       TABLE(EFFECT_ESCALATION, escalation),
-    TABLE(EFFECT_DELIVERY, delivery),     TABLE(EFFECT_WATCH, watch),
-    TABLE(EFFECT_DISCLOSURE, disclosure), TABLE(EFFECT_AUDIT, audit),
+    TABLE(EFFECT_SIGNAL, signal),     TABLE(EFFECT_SIGNAL_STATE, signal_state),
+    TABLE(EFFECT_INCIDENT, incident), TABLE(EFFECT_INCIDENT_SIGNAL, incident_signal),
+    TABLE(EFFECT_HISTORY, history),   TABLE(EFFECT_ESCALATION, escalation),
+    TABLE(EFFECT_DELIVERY, delivery), TABLE(EFFECT_WATCH, watch),
+    TABLE(EFFECT_LEARNED, learned),   TABLE(EFFECT_DISCLOSURE, disclosure),
+    TABLE(EFFECT_AUDIT, audit),
 };

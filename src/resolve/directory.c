@@ -147,8 +147,48 @@ take_unit(struct edition *edition, struct cursor *body)
     row->slot = unit.slot;
     row->interval_s = unit.interval_s;
     row->monitored = unit.monitored && unit.interval_s > 0 && is_expected(row->status);
+    row->paths[0] = (struct resolve_path){.used = true, .interval_s = unit.interval_s};
     edition->unit_count++;
     take_fingerprints(edition, added, body);
+}
+
+/* Units whose interval was set or is learned. The registry and the rows have the same order. */
+static void
+take_path(struct edition *edition, struct cursor *body)
+{
+    char id[LIMIT_UNIT_ID];
+    blob_read_text(body, id, sizeof(id));
+    enum path path = cursor_read_u8(body) == PATH_BACKUP ? PATH_BACKUP : PATH_MAIN;
+    struct resolve_path given = {.used = true};
+    given.interval_s = cursor_read_le32(body);
+    given.fallback_s = cursor_read_le32(body);
+    given.learned_s = cursor_read_le32(body);
+    given.learned_pos = cursor_read_le64(body);
+    const struct registry_unit *unit = registry_find_unit(edition->registry, id);
+    if (body->failed || unit == NULL) {
+        edition->refused++;
+        return;
+    }
+    struct resolve_unit *row = &edition->units[registry_unit_index(edition->registry, unit)];
+    row->paths[path - PATH_MAIN] = given;
+    row->monitored = unit->monitored && is_expected(row->status);
+    if (path == PATH_BACKUP) {
+        ((struct registry_unit *)(uintptr_t)unit)->has_backup = true;
+    }
+}
+
+/* What follows the key is not in the snapshot of an older version. */
+static void
+take_account_settings(struct registry_account *account, struct cursor *body)
+{
+    account->path = PATH_MAIN;
+    account->backup_network = '2';
+    if (!body->failed && cursor_left(body) > 0) {
+        account->path = cursor_read_u8(body) == PATH_BACKUP ? PATH_BACKUP : PATH_MAIN;
+        account->backup_network = (char)cursor_read_u8(body);
+        account->clock_behind_s = cursor_read_le32(body);
+        account->clock_ahead_s = cursor_read_le32(body);
+    }
 }
 
 static void
@@ -160,6 +200,7 @@ take_account(struct edition *edition, struct cursor *body)
     blob_read_text(body, account.account, sizeof(account.account));
     blob_read_text(body, id, sizeof(id));
     const uint8_t *key = blob_read_bytes(body, &size);
+    take_account_settings(&account, body);
     const struct registry_unit *unit = registry_find_unit(edition->registry, id);
     if (body->failed || unit == NULL || size > sizeof(account.key)) {
         edition->refused++;
@@ -246,6 +287,9 @@ edition_fill(struct edition *edition, const struct blob *directory)
                 break;
             case DIRECTORY_REVOKED:
                 take_revoked(edition, &body);
+                break;
+            case DIRECTORY_PATH:
+                take_path(edition, &body);
                 break;
             case DIRECTORY_USER:
                 take_user(edition, &body);

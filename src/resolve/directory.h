@@ -21,10 +21,11 @@ enum directory_record
     DIRECTORY_USER = 4,
     DIRECTORY_FORCE = 5,
     DIRECTORY_CARD = 6, /* snapshot only: a unit's last known card */
+    DIRECTORY_PATH = 7, /* after the units */
 };
 
 /* The statements of one load, in this order. */
-#define DIRECTORY_STATEMENTS 5
+#define DIRECTORY_STATEMENTS 6
 
 void directory_prepare_statements(struct pglink *link);
 /* Adds the statements of one load to the link's group under construction. */

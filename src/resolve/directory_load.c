@@ -20,13 +20,18 @@ static const struct directory_statement statements[DIRECTORY_STATEMENTS] = {
      " coalesce(u.network, ''), coalesce(u.risk::text, ''), u.fingerprints,"
      " coalesce(h.allocation_id, 0)::int8, h.held_from"
      " FROM larwm.directory_units u LEFT JOIN larwm.directory_holders h USING (identifier)"},
-    {"directory_dc09", "SELECT account, unit, key FROM larwm.directory_dc09"},
+    {"directory_dc09",
+     "SELECT account, unit, key, path::text, backup_network, clock_behind_s::int8,"
+     " clock_ahead_s::int8 FROM larwm.directory_dc09"},
     {"directory_revoked", "SELECT fingerprint FROM larwm.directory_revoked"},
     {"directory_users",
      "SELECT username, display_name, password_hash, totp_secret, role::text, disabled, language"
      " FROM larwm.directory_users"},
     {"directory_forces", "SELECT code, name, coalesce(telephone, ''), coalesce(cap_endpoint, '')"
                          " FROM larwm.directory_forces"},
+    {"directory_paths",
+     "SELECT unit, path::text, interval_s::int8, fallback_s::int8, learned_s::int8,"
+     " learned_pos::int8 FROM larwm.directory_paths"},
 };
 
 void
@@ -92,6 +97,39 @@ take_columns(struct builder *builder, uint8_t type, const PGresult *result, int 
     builder_end(builder);
 }
 
+static uint8_t
+path_of(const PGresult *result, int row, int column)
+{
+    return strcmp(pg_read_text(result, row, column), "backup") == 0 ? PATH_BACKUP : PATH_MAIN;
+}
+
+static void
+take_account(struct builder *builder, const PGresult *result, int row)
+{
+    builder_begin(builder, DIRECTORY_ACCOUNT);
+    put_column(builder, result, row, 0);
+    put_column(builder, result, row, 1);
+    put_column(builder, result, row, 2);
+    builder_put_u8(builder, path_of(result, row, 3));
+    builder_put_u8(builder, (uint8_t)pg_read_text(result, row, 4)[0]);
+    builder_put_u32(builder, (uint32_t)pg_read_int8(result, row, 5));
+    builder_put_u32(builder, (uint32_t)pg_read_int8(result, row, 6));
+    builder_end(builder);
+}
+
+static void
+take_path(struct builder *builder, const PGresult *result, int row)
+{
+    builder_begin(builder, DIRECTORY_PATH);
+    put_column(builder, result, row, 0);
+    builder_put_u8(builder, path_of(result, row, 1));
+    builder_put_u32(builder, (uint32_t)pg_read_int8(result, row, 2));
+    builder_put_u32(builder, (uint32_t)pg_read_int8(result, row, 3));
+    builder_put_u32(builder, (uint32_t)pg_read_int8(result, row, 4));
+    builder_put_u64(builder, (uint64_t)pg_read_int8(result, row, 5));
+    builder_end(builder);
+}
+
 static void
 take_user(struct builder *builder, const PGresult *result, int row)
 {
@@ -116,7 +154,7 @@ directory_take(struct builder *builder, unsigned statement, const PGresult *resu
                 take_unit(builder, result, row);
                 break;
             case 1:
-                take_columns(builder, DIRECTORY_ACCOUNT, result, row, 3);
+                take_account(builder, result, row);
                 break;
             case 2:
                 take_columns(builder, DIRECTORY_REVOKED, result, row, 1);
@@ -126,6 +164,9 @@ directory_take(struct builder *builder, unsigned statement, const PGresult *resu
                 break;
             case 4:
                 take_columns(builder, DIRECTORY_FORCE, result, row, 4);
+                break;
+            case 5:
+                take_path(builder, result, row);
                 break;
             default:
                 require(false);

@@ -26,7 +26,7 @@
 #include <uv.h>
 
 #define RESOLVE_BATCH_MAX 256
-#define RESOLVE_SCHEMA_VERSION 1 /* larwm.schema_version() this program fits */
+#define RESOLVE_SCHEMA_VERSION 2 /* larwm.schema_version() this program fits */
 #define RESOLVE_FORCE 24         /* force code with the closing NUL */
 #define RESOLVE_CASE_REFERENCE 64
 #define RESOLVE_HOLDER_TEXT 512
@@ -77,6 +77,16 @@ struct resolve_answer
     size_t card_size;    /* 1..LIMIT_CARD */
 };
 
+/* How often one path of a unit is heard. */
+struct resolve_path
+{
+    bool used;            /* the unit has it */
+    uint32_t interval_s;  /* configured; 0: learned from link tests */
+    uint32_t fallback_s;  /* until learned; 0: none */
+    uint32_t learned_s;   /* 0: nothing yet */
+    uint64_t learned_pos; /* journal position of the record that said so, or that a person undid */
+};
+
 /* One unit, for supervision. Strings live for the call. */
 struct resolve_unit
 {
@@ -86,7 +96,8 @@ struct resolve_unit
     uint32_t interval_s; /* heartbeat interval, 0 when not monitored */
     enum risk risk;      /* of the current holder; RISK_UNKNOWN when nobody holds it */
     enum unit_status status;
-    bool monitored; /* heartbeats are expected of it */
+    bool monitored; /* heartbeats are expected of it, or its interval is to be learned */
+    struct resolve_path paths[2]; /* main (always used), back-up */
 };
 
 /* One console user, for log-in. Strings live for the call. Never logged. */

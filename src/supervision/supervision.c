@@ -1,48 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One timer a unit. While all is well it stands at "late" after the last time the unit was heard;
- * when it passes, the desk looks at the unit's slot, and mostly the timer just moves on. A late or
- * lost unit is looked at more often, so that its return is seen soon.
+ * One timer a path. While all is well it stands at "late" after the last time the path was heard;
+ * when it passes, the desk looks at the path's words, and mostly the timer just moves on. A late or
+ * lost path is looked at more often, so that its return is seen soon.
  */
 #include "supervision/supervision.h"
 
-#include "base/hash.h"
-#include "base/require.h"
-#include "base/table.h"
 #include "base/text.h"
-#include "base/wheel.h"
+#include "supervision/state.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#define PROBES 8 /* places tried for one identifier: hashes of 64 bits hardly ever meet */
 #define REPORT_AGAIN_MS 5000
-#define INTERVAL_MAX_S 604800
-
-struct unit
-{
-    char id[LIMIT_UNIT_ID]; /* "" free */
-    uint64_t since_ms;      /* monitored since: silence is counted from here until first heard */
-    uint64_t asked_ms;      /* when the report was made */
-    uint32_t slot;
-    uint32_t interval_s; /* 0: known from the journal only, not monitored (yet) */
-    uint8_t state;       /* enum supervision_state */
-    uint8_t asked;       /* the state a report was made for and no record has come, else `state` */
-};
-
-struct supervision
-{
-    struct supervision_policy policy;
-    struct unit *units;
-    uint32_t *free;
-    uint32_t free_count;
-    uint32_t count;
-    uint32_t monitored;
-    uint32_t late;
-    uint32_t lost;
-    struct table by_id;
-    struct wheel wheel;
-};
+#define INTERVAL_MAX_S 2592000
 
 struct supervision_policy
 supervision_policy_default(void)
@@ -50,67 +20,15 @@ supervision_policy_default(void)
     return (struct supervision_policy){
         .late_permille = 1500,
         .lost_permille = 2500,
+        .jitter_ms = 2000,
         .recheck_ms_max = 5000,
         .recheck_ms_min = 500,
+        .learn_gaps = 3,
+        .learn_s_min = 10,
+        .learn_s_max = 86400,
+        .learn_look_ms = 30000,
+        .learn_unheard_ms = 300000,
     };
-}
-
-enum error
-supervision_create(uint32_t units, const struct supervision_policy *policy, uint64_t now_ms,
-                   struct supervision **ret_supervision)
-{
-    require(units > 0 && units <= LIMIT_UNITS);
-    require(policy->late_permille < policy->lost_permille && policy->recheck_ms_min > 0);
-    struct supervision *supervision = calloc(1, sizeof(*supervision));
-    if (supervision == NULL) {
-        return ERROR_MEMORY;
-    }
-    supervision->policy = *policy;
-    supervision->count = units;
-    supervision->units = calloc(units, sizeof(supervision->units[0]));
-    supervision->free = calloc(units, sizeof(supervision->free[0]));
-    if (supervision->units == NULL || supervision->free == NULL ||
-        table_init(&supervision->by_id, units) != ERROR_NONE ||
-        wheel_init(&supervision->wheel, units, now_ms) != ERROR_NONE) {
-        supervision_free(supervision);
-        return ERROR_MEMORY;
-    }
-    for (uint32_t at = units; at-- > 0;) {
-        supervision->free[supervision->free_count++] = at;
-    }
-    *ret_supervision = supervision;
-    return ERROR_NONE;
-}
-
-void
-supervision_free(struct supervision *supervision)
-{
-    if (supervision != NULL) {
-        free(supervision->units);
-        free(supervision->free);
-        table_free(&supervision->by_id);
-        wheel_free(&supervision->wheel);
-        free(supervision);
-    }
-}
-
-static uint64_t
-supervision_key(const char *id, unsigned probe)
-{
-    return hash_bytes(probe + 1, id, strlen(id));
-}
-
-static struct unit *
-supervision_unit(const struct supervision *supervision, const char *id)
-{
-    for (unsigned probe = 0; probe < PROBES; probe++) {
-        uint32_t at = 0;
-        if (table_get(&supervision->by_id, supervision_key(id, probe), &at) &&
-            strcmp(supervision->units[at].id, id) == 0) {
-            return &supervision->units[at];
-        }
-    }
-    return NULL;
 }
 
 static bool
@@ -119,202 +37,291 @@ supervision_is_id(const char *id)
     return id != NULL && id[0] != '\0' && strlen(id) < LIMIT_UNIT_ID;
 }
 
-/* Makes room for a unit; NULL when there is none. */
-static struct unit *
-supervision_add(struct supervision *supervision, const char *id)
+static enum path
+supervision_path_of(enum path path)
 {
-    uint32_t other = 0;
-    if (supervision->free_count == 0) {
-        return NULL;
-    }
-    for (unsigned probe = 0; probe < PROBES; probe++) {
-        uint64_t key = supervision_key(id, probe);
-        uint32_t at = supervision->free[supervision->free_count - 1];
-        if (table_get(&supervision->by_id, key, &other) ||
-            !table_put(&supervision->by_id, key, at)) {
-            continue;
-        }
-        supervision->free_count--;
-        struct unit *unit = &supervision->units[at];
-        memset(unit, 0, sizeof(*unit));
-        text_copy(unit->id, sizeof(unit->id), id);
-        return unit;
-    }
-    return NULL;
+    return path == PATH_BACKUP ? PATH_BACKUP : PATH_MAIN;
 }
 
-static uint32_t
-supervision_at(const struct supervision *supervision, const struct unit *unit)
-{
-    return (uint32_t)(unit - supervision->units);
-}
-
-static void
-supervision_drop(struct supervision *supervision, struct unit *unit)
-{
-    uint32_t at = supervision_at(supervision, unit);
-    for (unsigned probe = 0; probe < PROBES; probe++) {
-        uint64_t key = supervision_key(unit->id, probe);
-        uint32_t found = 0;
-        if (table_get(&supervision->by_id, key, &found) && found == at) {
-            table_remove(&supervision->by_id, key);
-        }
-    }
-    wheel_disarm(&supervision->wheel, at);
-    memset(unit, 0, sizeof(*unit));
-    supervision->free[supervision->free_count++] = at;
-}
-
-static void
-supervision_count(struct supervision *supervision, const struct unit *unit, uint32_t by)
-{
-    supervision->late += unit->state == SUPERVISION_LATE ? by : 0;
-    supervision->lost += unit->state == SUPERVISION_LOST ? by : 0;
-    supervision->monitored += unit->interval_s != 0 ? by : 0;
-}
-
+/* Silence after which the path is late (or lost): of its interval, and what the network may add. */
 static uint64_t
-supervision_share(const struct unit *unit, uint32_t permille)
+supervision_limit_ms(const struct supervision *supervision, const struct row *row,
+                     uint32_t permille)
 {
-    return (uint64_t)unit->interval_s * permille;
+    return (uint64_t)row_interval_s(row) * permille + supervision->policy.jitter_ms;
 }
 
-/* When a late or lost unit is looked at again: a tenth of its interval, within bounds. */
+/* When a late or lost path is looked at again: a tenth of its interval, within bounds. */
 static uint64_t
-supervision_recheck(const struct supervision *supervision, const struct unit *unit)
+supervision_recheck_ms(const struct supervision *supervision, const struct row *row)
 {
-    uint64_t tenth = (uint64_t)unit->interval_s * 100;
-    if (tenth > supervision->policy.recheck_ms_max) {
+    uint64_t tenth = (uint64_t)row_interval_s(row) * 100;
+    if (tenth > supervision->policy.recheck_ms_max || row_interval_s(row) == 0) {
         return supervision->policy.recheck_ms_max;
     }
     return tenth < supervision->policy.recheck_ms_min ? supervision->policy.recheck_ms_min : tenth;
+}
+
+/* A directory that was read before the newest record was applied does not undo it. */
+static void
+supervision_take_learned(struct row *row, uint32_t learned_s, uint64_t pos)
+{
+    if (pos >= row->learned_pos) {
+        row->learned_pos = pos;
+        row->learned_s = learned_s;
+        row->learn_asked_ms = 0;
+    }
+}
+
+static uint64_t
+supervision_first_ms(const struct supervision *supervision, const struct row *row)
+{
+    if (row->state != SUPERVISION_OK) {
+        return supervision_recheck_ms(supervision, row);
+    }
+    return row->configured_s == 0 && row->learned_s == 0
+               ? supervision->policy.learn_look_ms
+               : supervision_limit_ms(supervision, row, supervision->policy.late_permille);
 }
 
 static void
 supervision_configure(struct supervision *supervision, const struct supervision_event *event,
                       struct supervision_out *out)
 {
-    if (event->interval_s == 0 || event->interval_s > INTERVAL_MAX_S) {
+    enum path path = supervision_path_of(event->path);
+    if (event->interval_s > INTERVAL_MAX_S || event->fallback_s > INTERVAL_MAX_S) {
         return;
     }
-    struct unit *unit = supervision_unit(supervision, event->unit);
-    if (unit == NULL) {
-        unit = supervision_add(supervision, event->unit);
+    struct row *row = row_find(supervision, event->unit, path);
+    if (row == NULL) {
+        row = row_add(supervision, event->unit, path);
+        if (row == NULL) {
+            out->overload = true;
+            return;
+        }
     }
-    if (unit == NULL) {
-        out->overload = true;
-        return;
+    if (event->alone && row_other(supervision, row) != NULL) {
+        row_drop(supervision, row_other(supervision, row));
     }
-    bool same = unit->interval_s == event->interval_s && unit->slot == event->slot;
-    if (same) {
-        return; /* a registry that was read again does not start the silence anew */
+    uint32_t before_s = row_interval_s(row);
+    bool watched = row->watched;
+    row_uncount(supervision, row);
+    row->slot = event->slot;
+    row->configured_s = event->interval_s;
+    row->fallback_s = event->fallback_s;
+    row->watched = true;
+    supervision_take_learned(row, event->learned_s, event->learned_pos);
+    row_count(supervision, row);
+    if (!watched || (before_s == 0 && row_interval_s(row) != 0)) {
+        row->since_ms = event->now_ms;
+        wheel_arm(&supervision->wheel, row_index(supervision, row),
+                  event->now_ms + supervision_first_ms(supervision, row));
+    } else if (before_s != row_interval_s(row)) {
+        wheel_arm(&supervision->wheel, row_index(supervision, row), event->now_ms);
+    } /* else: a registry that was read again does not start the silence anew */
+}
+
+/* A path in LATE or LOST is only restored by being heard, not by a longer interval or a restart:
+ * after a start nothing has been heard, and what was lost stays lost until it calls. */
+static uint8_t
+supervision_wanted(const struct supervision *supervision, const struct row *row, uint64_t heard_ms,
+                   const struct supervision_event *event)
+{
+    uint64_t silent_ms = event->now_ms > heard_ms ? event->now_ms - heard_ms : 0;
+    uint8_t wanted = SUPERVISION_OK;
+    if (row_interval_s(row) == 0) {
+        wanted = SUPERVISION_OK;
+    } else if (silent_ms >=
+               supervision_limit_ms(supervision, row, supervision->policy.lost_permille)) {
+        wanted = SUPERVISION_LOST;
+    } else if (silent_ms >=
+               supervision_limit_ms(supervision, row, supervision->policy.late_permille)) {
+        wanted = SUPERVISION_LATE;
     }
-    bool first = unit->interval_s == 0;
-    unit->slot = event->slot;
-    unit->interval_s = event->interval_s;
-    uint64_t due = event->now_ms;
-    if (first) {
-        unit->since_ms = event->now_ms;
-        supervision->monitored++;
-        due += unit->state == SUPERVISION_OK
-                   ? supervision_share(unit, supervision->policy.late_permille)
-                   : supervision_recheck(supervision, unit);
+    bool heard_since = event->last_seen_ms != 0 && event->last_seen_ms >= row->silent_ms;
+    return wanted < row->state && !heard_since ? row->state : wanted;
+}
+
+/* A path whose interval is still to be learned is looked at about as often as it calls. */
+static uint64_t
+supervision_learn_ms(const struct supervision *supervision, const struct supervision_event *event)
+{
+    const struct supervision_policy *policy = &supervision->policy;
+    if (event->last_seen_ms == 0) {
+        return policy->learn_unheard_ms;
     }
-    wheel_arm(&supervision->wheel, supervision_at(supervision, unit), due);
+    return event->gaps != 0 && event->gap_ms < policy->learn_look_ms ? event->gap_ms
+                                                                     : policy->learn_look_ms;
+}
+
+static void
+supervision_arm(struct supervision *supervision, const struct row *row, uint8_t wanted,
+                uint64_t heard_ms, const struct supervision_event *event)
+{
+    const struct supervision_policy *policy = &supervision->policy;
+    uint64_t due = event->now_ms + supervision_recheck_ms(supervision, row);
+    bool well = row->state == SUPERVISION_OK && row->asked == SUPERVISION_OK;
+    uint64_t learn = event->now_ms + supervision_learn_ms(supervision, event);
+    uint64_t limit = 0;
+    if (row_interval_s(row) == 0) {
+        limit = learn;
+    } else if (wanted == SUPERVISION_OK) {
+        limit = heard_ms + supervision_limit_ms(supervision, row, policy->late_permille);
+    } else if (wanted == SUPERVISION_LATE) {
+        limit = heard_ms + supervision_limit_ms(supervision, row, policy->lost_permille);
+    }
+    due = well && wanted == SUPERVISION_OK ? limit : due;
+    due = limit != 0 && limit < due ? limit : due;
+    if (row->configured_s == 0 && row->learned_s == 0 && learn < due) {
+        due = learn;
+    }
+    if ((row->state != row->asked || row->learn_asked_ms != 0) &&
+        due > event->now_ms + REPORT_AGAIN_MS) {
+        due = event->now_ms + REPORT_AGAIN_MS;
+    }
+    wheel_arm(&supervision->wheel, row_index(supervision, row), due);
+}
+
+static int64_t
+supervision_wall_us(const struct supervision_event *event, uint64_t seen_ms)
+{
+    return seen_ms == 0 || seen_ms > event->now_ms
+               ? 0
+               : event->now_us - (int64_t)(event->now_ms - seen_ms) * 1000;
 }
 
 static uint8_t
-supervision_wanted(const struct supervision *supervision, const struct unit *unit,
-                   uint64_t heard_ms, uint64_t now_ms)
+supervision_kind(const struct row *row, const struct row *other, uint8_t wanted)
 {
-    uint64_t silent_ms = now_ms > heard_ms ? now_ms - heard_ms : 0;
-    if (silent_ms >= supervision_share(unit, supervision->policy.lost_permille)) {
-        return SUPERVISION_LOST;
-    }
-    return silent_ms >= supervision_share(unit, supervision->policy.late_permille)
-               ? SUPERVISION_LATE
-               : SUPERVISION_OK;
+    static const uint8_t unit_kinds[] = {SIGNAL_UNIT_RESTORED, SIGNAL_UNIT_LATE, SIGNAL_UNIT_LOST};
+    static const uint8_t path_kinds[] = {SIGNAL_PATH_RESTORED, SIGNAL_PATH_LATE, SIGNAL_PATH_LOST};
+    bool two = other != NULL && other->watched && row_interval_s(other) != 0;
+    bool all = !two || (wanted == SUPERVISION_LOST && other->asked == SUPERVISION_LOST);
+    return all ? unit_kinds[wanted] : path_kinds[wanted];
 }
 
 static void
-supervision_arm(struct supervision *supervision, const struct unit *unit, uint8_t wanted,
-                uint64_t heard_ms, uint64_t now_ms)
+supervision_fill(const struct supervision *supervision, const struct row *row,
+                 const struct supervision_event *event, struct supervision_out *out)
 {
-    uint64_t due = now_ms + supervision_recheck(supervision, unit);
-    uint64_t limit = 0;
-    if (wanted == SUPERVISION_OK) {
-        limit = heard_ms + supervision_share(unit, supervision->policy.late_permille);
-        due = unit->state == SUPERVISION_OK && unit->asked == SUPERVISION_OK ? limit : due;
-    } else if (wanted == SUPERVISION_LATE) {
-        limit = heard_ms + supervision_share(unit, supervision->policy.lost_permille);
-    }
-    due = limit != 0 && limit < due ? limit : due;
-    if (unit->state != unit->asked && due > now_ms + REPORT_AGAIN_MS) {
-        due = now_ms + REPORT_AGAIN_MS;
-    }
-    wheel_arm(&supervision->wheel, supervision_at(supervision, unit), due);
-}
-
-static void
-supervision_report(struct unit *unit, uint8_t wanted, const struct supervision_event *event,
-                   struct supervision_out *out)
-{
-    static const uint8_t kinds[] = {SIGNAL_UNIT_RESTORED, SIGNAL_UNIT_LATE, SIGNAL_UNIT_LOST};
-    unit->asked = wanted;
-    unit->asked_ms = event->now_ms;
+    bool has_other = row_other(supervision, row) != NULL;
     out->report = true;
-    out->report_kind = kinds[wanted];
-    out->interval_s = unit->interval_s;
-    text_copy(out->unit, sizeof(out->unit), unit->id);
-    if (event->last_seen_ms != 0 && event->last_seen_ms <= event->now_ms) {
-        out->last_seen_us = event->now_us - (int64_t)(event->now_ms - event->last_seen_ms) * 1000;
+    out->path = has_other || row->path == PATH_BACKUP ? row->path : PATH_NONE;
+    out->interval_s = row_interval_s(row);
+    out->last_seen_us = supervision_wall_us(event, event->last_seen_ms);
+    out->other_seen_us = has_other ? supervision_wall_us(event, event->other_seen_ms) : 0;
+    text_copy(out->unit, sizeof(out->unit), row->id);
+}
+
+static void
+supervision_report(const struct supervision *supervision, struct row *row, uint8_t wanted,
+                   const struct supervision_event *event, struct supervision_out *out)
+{
+    const struct row *other = row_other(supervision, row);
+    if (wanted != SUPERVISION_OK) {
+        row->silent_ms = event->now_ms;
+        out->observed_s = learn_observed_s(&supervision->policy, row, event);
+    }
+    row->asked = wanted;
+    row->asked_ms = event->now_ms;
+    out->report_kind = supervision_kind(row, other, wanted);
+    out->both = out->report_kind == SIGNAL_UNIT_LOST && other != NULL && other->watched &&
+                row_interval_s(other) != 0;
+    supervision_fill(supervision, row, event, out);
+}
+
+/* Reported and not recorded within five seconds: again. */
+static void
+supervision_learn(const struct supervision *supervision, struct row *row,
+                  const struct supervision_event *event, struct supervision_out *out)
+{
+    uint32_t learned_s = learn_interval_s(&supervision->policy, row, event);
+    bool asked = row->learn_asked_ms != 0 && event->now_ms - row->learn_asked_ms < REPORT_AGAIN_MS;
+    if (learned_s != 0 && !asked) {
+        row->learn_asked_ms = event->now_ms;
+        out->learned_s = learned_s;
+        supervision_fill(supervision, row, event, out);
+    } else if (learned_s == 0) {
+        row->learn_asked_ms = 0;
     }
 }
 
-/* A unit in LATE or LOST is only restored by being heard, not by a longer interval or a restart:
- * after a start nothing has been heard, and what was lost stays lost until it calls. */
 static void
 supervision_look(struct supervision *supervision, const struct supervision_event *event,
                  struct supervision_out *out)
 {
-    struct unit *unit = supervision_unit(supervision, event->unit);
-    if (unit == NULL || unit->interval_s == 0) {
+    struct row *row = row_find(supervision, event->unit, supervision_path_of(event->path));
+    if (row == NULL || !row->watched) {
         return;
     }
-    bool heard = event->last_seen_ms != 0;
-    uint64_t heard_ms =
-        heard && event->last_seen_ms > unit->since_ms ? event->last_seen_ms : unit->since_ms;
-    uint8_t wanted = supervision_wanted(supervision, unit, heard_ms, event->now_ms);
-    if (!heard && wanted < unit->state) {
-        wanted = unit->state;
+    uint64_t heard_ms = event->last_seen_ms > row->since_ms ? event->last_seen_ms : row->since_ms;
+    uint8_t wanted = supervision_wanted(supervision, row, heard_ms, event);
+    bool softer = wanted == SUPERVISION_LATE && row->state == SUPERVISION_LOST;
+    bool asked = wanted == row->asked && event->now_ms - row->asked_ms < REPORT_AGAIN_MS;
+    if (wanted != row->state && !softer && !asked) {
+        supervision_report(supervision, row, wanted, event, out);
     }
-    bool softer = wanted == SUPERVISION_LATE && unit->state == SUPERVISION_LOST;
-    bool asked = wanted == unit->asked && event->now_ms - unit->asked_ms < REPORT_AGAIN_MS;
-    if (wanted != unit->state && !softer && !asked) {
-        supervision_report(unit, wanted, event, out);
+    supervision_learn(supervision, row, event, out);
+    supervision_arm(supervision, row, wanted, heard_ms, event);
+}
+
+static void
+supervision_set(struct supervision *supervision, struct row *row, uint8_t state, uint64_t now_ms)
+{
+    row_uncount(supervision, row);
+    row->state = state;
+    row->asked = state;
+    row_count(supervision, row);
+    if (row->watched && state != SUPERVISION_OK) { /* so that its return is seen soon */
+        wheel_arm(&supervision->wheel, row_index(supervision, row),
+                  now_ms + supervision_recheck_ms(supervision, row));
     }
-    supervision_arm(supervision, unit, wanted, heard_ms, event->now_ms);
+}
+
+static void
+supervision_record_state(struct supervision *supervision, const struct supervision_event *event,
+                         struct row *row)
+{
+    uint8_t report = event->report;
+    bool lost = report == SIGNAL_UNIT_LOST || report == SIGNAL_PATH_LOST;
+    bool late = report == SIGNAL_UNIT_LATE || report == SIGNAL_PATH_LATE;
+    uint8_t state = lost ? SUPERVISION_LOST : late ? SUPERVISION_LATE : SUPERVISION_OK;
+    struct row *other = row_other(supervision, row);
+    supervision_set(supervision, row, state, event->now_ms);
+    if (report == SIGNAL_UNIT_LOST && event->both && other == NULL) {
+        other = row_add(supervision, row->id, row->path == PATH_MAIN ? PATH_BACKUP : PATH_MAIN);
+    }
+    if (other != NULL && report == SIGNAL_UNIT_LOST && event->both) {
+        supervision_set(supervision, other, SUPERVISION_LOST, event->now_ms);
+    } else if (other != NULL && report == SIGNAL_UNIT_RESTORED) {
+        supervision_set(supervision, other, SUPERVISION_OK, event->now_ms);
+    }
 }
 
 static void
 supervision_record(struct supervision *supervision, const struct supervision_event *event)
 {
-    struct unit *unit = supervision_unit(supervision, event->unit);
-    uint8_t state = event->report == SIGNAL_UNIT_LOST   ? SUPERVISION_LOST
-                    : event->report == SIGNAL_UNIT_LATE ? SUPERVISION_LATE
-                                                        : SUPERVISION_OK;
-    if (unit == NULL) {
-        unit = supervision_add(supervision, event->unit); /* replayed before the registry is read */
+    enum path path = supervision_path_of(event->path);
+    struct row *row = row_find(supervision, event->unit, path);
+    if (row == NULL) { /* replayed before the registry is read */
+        row = row_add(supervision, event->unit, path);
     }
-    if (unit == NULL) {
+    if (row == NULL) {
         return;
     }
-    supervision_count(supervision, unit, UINT32_MAX); /* minus one */
-    unit->state = state;
-    unit->asked = state;
-    supervision_count(supervision, unit, 1);
-    if (unit->interval_s == 0 && state == SUPERVISION_OK) {
-        supervision_drop(supervision, unit); /* nothing left to remember */
+    if (event->report != SIGNAL_UNKNOWN) {
+        supervision_record_state(supervision, event, row);
+    }
+    if (event->learned_s != 0) {
+        row_uncount(supervision, row);
+        supervision_take_learned(row, event->learned_s, event->learned_pos);
+        row_count(supervision, row);
+    }
+    if (row->watched && event->learned_s != 0) {
+        wheel_arm(&supervision->wheel, row_index(supervision, row), event->now_ms);
+    }
+    if (!row->watched && row->state == SUPERVISION_OK && row->learned_s == 0) {
+        row_drop(supervision, row); /* nothing left to remember */
     }
 }
 
@@ -326,24 +333,23 @@ supervision_step(struct supervision *supervision, const struct supervision_event
     if (!supervision_is_id(event->unit)) {
         return;
     }
-    struct unit *unit = NULL;
+    struct row *row = NULL;
     switch (event->kind) {
         case SUPERVISION_CONFIGURE:
             supervision_configure(supervision, event, out);
             break;
         case SUPERVISION_REMOVE:
-            unit = supervision_unit(supervision, event->unit);
-            if (unit != NULL) {
-                supervision_count(supervision, unit, UINT32_MAX);
-                supervision_drop(supervision, unit);
+            row = row_find(supervision, event->unit, supervision_path_of(event->path));
+            if (row != NULL) {
+                row_drop(supervision, row);
             }
             break;
         case SUPERVISION_EXPIRED:
             supervision_look(supervision, event, out);
             break;
         case SUPERVISION_SEEN:
-            unit = supervision_unit(supervision, event->unit);
-            if (unit != NULL && unit->state != SUPERVISION_OK) {
+            row = row_find(supervision, event->unit, supervision_path_of(event->path));
+            if (row != NULL && row->state != SUPERVISION_OK) {
                 supervision_look(supervision, event, out);
             }
             break;
@@ -361,10 +367,11 @@ supervision_expire(struct supervision *supervision, uint64_t now_ms,
     if (!wheel_expire(&supervision->wheel, now_ms, &at)) {
         return false;
     }
-    const struct unit *unit = &supervision->units[at];
-    memcpy(ret_unit->id, unit->id, sizeof(ret_unit->id));
-    ret_unit->slot = unit->slot;
-    /* Should the caller not follow up, the unit is not forgotten. */
+    const struct row *row = &supervision->rows[at];
+    memcpy(ret_unit->id, row->id, sizeof(ret_unit->id));
+    ret_unit->slot = row->slot;
+    ret_unit->path = (enum path)row->path;
+    /* Should the caller not follow up, the path is not forgotten. */
     wheel_arm(&supervision->wheel, at, now_ms + REPORT_AGAIN_MS);
     return true;
 }
@@ -375,47 +382,18 @@ supervision_next_ms(const struct supervision *supervision)
     return wheel_next(&supervision->wheel);
 }
 
-uint32_t
-supervision_late_count(const struct supervision *supervision)
-{
-    return supervision->late;
-}
-
-uint32_t
-supervision_lost_count(const struct supervision *supervision)
-{
-    return supervision->lost;
-}
-
-uint32_t
-supervision_unit_count(const struct supervision *supervision)
-{
-    return supervision->monitored;
-}
-
 bool
-supervision_find(const struct supervision *supervision, const char *unit,
-                 enum supervision_state *ret_state)
+supervision_find(const struct supervision *supervision, const char *unit, enum path path,
+                 struct supervision_path *ret_path)
 {
-    const struct unit *found = supervision_is_id(unit) ? supervision_unit(supervision, unit) : NULL;
-    if (found == NULL) {
+    const struct row *row =
+        supervision_is_id(unit) ? row_find(supervision, unit, supervision_path_of(path)) : NULL;
+    if (row == NULL) {
         return false;
     }
-    *ret_state = (enum supervision_state)found->state;
+    *ret_path = (struct supervision_path){.state = (enum supervision_state)row->state,
+                                          .slot = row->slot,
+                                          .interval_s = row_interval_s(row),
+                                          .learned_s = row->learned_s};
     return true;
-}
-
-uint64_t
-supervision_hash(const struct supervision *supervision)
-{
-    uint64_t hash = 1;
-    for (uint32_t at = 0; at < supervision->count; at++) {
-        const struct unit *unit = &supervision->units[at];
-        if (unit->id[0] != '\0') {
-            uint64_t parts[3] = {unit->state, unit->interval_s, unit->slot};
-            hash = hash_bytes(hash, unit->id, strlen(unit->id));
-            hash = hash_bytes(hash, parts, sizeof(parts));
-        }
-    }
-    return hash;
 }

@@ -114,6 +114,7 @@ extern const struct ctl_command ctl_incident_commands[];
 extern const struct ctl_command ctl_incident_act_commands[];
 extern const struct ctl_command ctl_journal_commands[];
 extern const struct ctl_command ctl_marker_commands[];
+extern const struct ctl_command ctl_path_commands[];
 extern const struct ctl_command ctl_pool_commands[];
 extern const struct ctl_command ctl_signal_commands[];
 extern const struct ctl_command ctl_status_commands[];

@@ -60,6 +60,26 @@ print_head(const Larwm__Console__Incident *incident, int64_t now_us, FILE *to)
     field(to, "technical", incident->technical);
 }
 
+/* REQ A28: which path of the unit is gone, which works, and when each was last heard. */
+static void
+print_paths(const Larwm__Console__Incident *incident, FILE *to)
+{
+    for (size_t i = 0; i < incident->n_paths; i++) {
+        const Larwm__Console__PathView *path = incident->paths[i];
+        char time[CTL_TIME_SIZE];
+        const char *label = path->path == LARWM__PATH__PATH_BACKUP ? "back-up path" : "main path";
+        (void)fprintf(to, "  %-*s%s, last heard %s", LABEL_WIDTH, label,
+                      path_state_text((int)path->state),
+                      path->last_seen_us == 0 ? "before the centre started"
+                                              : ctl_time_text(path->last_seen_us, time));
+        if (path->observed_s != 0) {
+            (void)fprintf(to, "; it calls every %u s, %u s are expected", path->observed_s,
+                          path->interval_s);
+        }
+        (void)fputc('\n', to);
+    }
+}
+
 static void
 print_case(const Larwm__CaseCard *card, FILE *to)
 {
@@ -180,6 +200,7 @@ void
 ctl_incident_print(const Larwm__Console__Incident *incident, int64_t now_us, FILE *to)
 {
     print_head(incident, now_us, to);
+    print_paths(incident, to);
     if (incident->card != NULL) {
         print_card(incident->card, to);
     }

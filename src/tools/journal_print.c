@@ -29,7 +29,8 @@ static const struct record_kind kinds[RECORD_TYPE_COUNT] = {
     [RECORD_TIMER] = {"TIMER", &larwm__journal__timer__descriptor, " incident kind due_us "},
     [RECORD_PRESENCE] = {"PRESENCE", &larwm__journal__presence__descriptor, " role present "},
     [RECORD_SUPERVISION] = {"SUPERVISION", &larwm__journal__supervision__descriptor,
-                            " unit kind last_seen_us interval_s network "},
+                            " unit kind last_seen_us interval_s network path other_seen_us both"
+                            " observed_s learned_s "},
     [RECORD_POLICE] = {"POLICE", &larwm__journal__police__descriptor,
                        " incident message_id event update_no "},
     [RECORD_SYSTEM] = {"SYSTEM", &larwm__journal__system__descriptor, " kind raised detail "},

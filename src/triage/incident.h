@@ -17,23 +17,35 @@
 
 #define INCIDENT_HISTORY_TEXT 6144 /* bytes of user names and texts; the oldest texts go first */
 #define INCIDENT_UNITS 8           /* identities that find this incident again without a case */
+#define INCIDENT_PATHS 2           /* of a unit: main, back-up */
 
 /* One signal of an incident. */
 struct incident_signal
 {
     uint64_t pos; /* of its record; a supervision signal has its own record */
     int64_t received_us;
-    int64_t device_time_us; /* 0 when not given; UNIT_LATE, UNIT_LOST: when last heard */
+    int64_t device_time_us; /* 0 when not given; UNIT_*, PATH_*: when last heard */
     int64_t last_repeat_us; /* 0 when never repeated */
     uint64_t sequence;
     uint32_t repeats;        /* retransmissions of it */
     uint8_t kind;            /* enum signal_kind */
     uint8_t battery_percent; /* 0 when not given */
+    uint8_t path;            /* enum path it came by, or that it is about */
     bool restore;
     char unit[LIMIT_UNIT_ID]; /* "" when the registry did not know it */
     char zone[LIMIT_ZONE];
     char code[LIMIT_CODE];
     char text[LIMIT_TEXT];
+};
+
+/* How a path of the unit stands, as far as supervision said. */
+struct incident_path
+{
+    int64_t last_seen_us; /* 0: not since the start of the centre */
+    uint32_t interval_s;  /* 0: not told */
+    uint32_t observed_s;  /* the panel calls at this slower rate; 0: it does not */
+    uint32_t state;       /* enum path_state */
+    uint32_t unused;      /* 0 */
 };
 
 struct incident_history
@@ -83,7 +95,7 @@ struct triage_incident
 
     bool test;           /* inside a test window: sinks to the bottom, no automatic push */
     bool technical;      /* P3 to P5 at opening: never joined by a P1 or P2 */
-    bool loss;           /* technical, of UNIT_LATE and UNIT_LOST only: closed by UNIT_RESTORED */
+    bool loss;           /* technical, of UNIT_* and PATH_* only: closed when every path is back */
     bool flapping;       /* one chattering zone; `flap_*` */
     bool held;           /* closed, but its police message is not finished: kept visible */
     bool receipt_silent; /* the card says so, or .. */
@@ -111,6 +123,8 @@ struct triage_incident
     char attached[64]; /* case reference of the last ATTACH: a re-check asks for it; "" none */
     uint64_t allocation;
     uint64_t card_hash; /* over what a RECHECKED entry is written for: marker, case, place */
+
+    struct incident_path paths[INCIDENT_PATHS]; /* of a loss: main, back-up */
 
     struct incident_position position; /* the newest fix */
     uint64_t units[INCIDENT_UNITS];    /* identity keys */

@@ -42,7 +42,10 @@
     X(SIGNAL_UNIT_LATE, PRIORITY_P4, PRIORITY_P4, true, false, false, false)                       \
     X(SIGNAL_UNIT_LOST, PRIORITY_P4, PRIORITY_P3, true, false, false, false)                       \
     X(SIGNAL_UNIT_RESTORED, PRIORITY_P5, PRIORITY_P5, false, false, false, false)                  \
-    X(SIGNAL_CREDENTIAL_FAULT, PRIORITY_P4, PRIORITY_P4, true, false, false, false)
+    X(SIGNAL_CREDENTIAL_FAULT, PRIORITY_P4, PRIORITY_P4, true, false, false, false)                \
+    X(SIGNAL_PATH_LATE, PRIORITY_P4, PRIORITY_P4, true, false, false, false)                       \
+    X(SIGNAL_PATH_LOST, PRIORITY_P4, PRIORITY_P3, true, false, false, false)                       \
+    X(SIGNAL_PATH_RESTORED, PRIORITY_P5, PRIORITY_P5, false, false, false, false)
 
 static const struct priority_rule rules[] = {
 #define X(kind, base, at_risk, opens, attack, flaps, tests)                                        \

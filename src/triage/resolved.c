@@ -23,8 +23,9 @@ resolved_raise(struct triage *triage, struct triage_incident *incident, uint32_t
                uint32_t priority, uint32_t risk, uint64_t pos)
 {
     bool raised = priority < incident->priority;
-    bool graver_kind = raised || (priority == incident->priority && priority_rule(kind)->attack &&
-                                  !priority_rule(incident->kind)->attack);
+    bool graver_kind = raised || loss_is_graver(kind, incident->kind) ||
+                       (priority == incident->priority && priority_rule(kind)->attack &&
+                        !priority_rule(incident->kind)->attack);
     if (graver_kind) {
         incident->kind = (uint8_t)kind;
     }
@@ -242,6 +243,7 @@ resolved_place(struct triage *triage, const struct arrival *arrival, const Larwm
         triage_change(out, TRIAGE_CHANGE_OPENED, incident->id, 0);
     }
     resolved_note_recent(triage, arrival, incident);
+    loss_placed(triage, arrival, incident);
     if (arrival->cancelled) {
         resolved_cancel(triage, incident, pos);
     }
@@ -285,7 +287,7 @@ resolved_step(struct triage *triage, const struct triage_event *event, struct tr
     if (arrival == NULL) {
         return; /* answered before: the first answer opened the incident */
     }
-    if (arrival->loss && arrival->cancelled) { /* the unit is back already */
+    if (arrival->loss && loss_is_over(triage, arrival)) { /* the unit is back already */
         waiting_remove(triage, resolved->signal_pos);
         return;
     }

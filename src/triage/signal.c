@@ -55,6 +55,9 @@ signal_fill(const struct triage *triage, const struct triage_event *event, uint6
     view->pos = event->pos;
     view->kind = (uint8_t)signal_kind_of(signal);
     view->restore = signal->restore;
+    view->path =
+        (uint8_t)(signal->path == (int)PATH_MAIN || signal->path == (int)PATH_BACKUP ? signal->path
+                                                                                     : PATH_NONE);
     view->received_us = signal->received_us;
     view->device_time_us = signal->device_time_us;
     view->sequence = signal->sequence;
@@ -124,7 +127,7 @@ signal_position(struct triage *triage, const struct unit *unit, const struct arr
 
 /* Puts the arrival among the waiting, or opens its incident without a case when there is no room.
  */
-static void
+void
 signal_wait(struct triage *triage, struct unit *unit, const struct arrival *arrival,
             struct triage_out *out)
 {
@@ -143,9 +146,7 @@ signal_wait(struct triage *triage, struct unit *unit, const struct arrival *arri
         return;
     }
     memcpy(waiting, arrival, sizeof(*waiting));
-    if (unit != NULL && arrival->loss) {
-        unit->pending_loss = arrival->view.pos;
-    } else if (unit != NULL) {
+    if (unit != NULL && !arrival->loss) {
         unit->pending_pos = arrival->view.pos;
     }
 }
@@ -195,56 +196,4 @@ signal_step(struct triage *triage, const struct triage_event *event, struct tria
     memset(&arrival, 0, sizeof(arrival)); /* padding too: the state is hashed */
     signal_fill(triage, event, key, &arrival);
     signal_new(triage, unit, &arrival, out);
-}
-
-static void
-signal_restored(struct triage *triage, struct unit *unit, uint64_t pos, struct triage_out *out)
-{
-    struct triage_incident *incident = lifecycle_find(triage, unit->loss);
-    struct arrival *waiting = waiting_find(triage, unit->pending_loss);
-    if (waiting != NULL) {
-        waiting->cancelled = true;
-    }
-    if (incident == NULL || incident->state == INCIDENT_CLOSED) {
-        return;
-    }
-    struct history_entry entry = {.pos = pos,
-                                  .time_us = triage->time_us,
-                                  .kind = HISTORY(CLOSED),
-                                  .outcome = OUTCOME_RESTORED};
-    history_add(incident, &entry);
-    lifecycle_close(triage, incident, OUTCOME_RESTORED); /* REQ A28: this incident only */
-    triage_change(out, TRIAGE_CHANGE_CLOSED, incident->id, 0);
-}
-
-/* LATE and LOST wait for the case as signals do; a mass loss of one network (REQ A29) would be
- * gathered here, by supervision->network, before each becomes an incident of its own. */
-void
-signal_supervision_step(struct triage *triage, const struct triage_event *event,
-                        struct triage_out *out)
-{
-    const Larwm__Journal__Supervision *supervision = event->supervision;
-    uint8_t identity[UNIT_IDENTITY];
-    uint64_t key = unit_identify_id(supervision->unit, identity);
-    struct unit *unit = unit_get(triage, key, identity);
-    int kind = (int)supervision->kind;
-    if (unit == NULL) {
-        return;
-    }
-    if (kind == SIGNAL_UNIT_RESTORED) {
-        signal_restored(triage, unit, event->pos, out);
-    } else if (kind == SIGNAL_UNIT_LATE || kind == SIGNAL_UNIT_LOST) {
-        struct arrival arrival;
-        memset(&arrival, 0, sizeof(arrival));
-        arrival.unit_key = key;
-        arrival.time_us = event->time_us;
-        arrival.loss = true;
-        arrival.view.pos = event->pos;
-        arrival.view.kind = (uint8_t)kind;
-        arrival.view.received_us = event->time_us;
-        arrival.view.device_time_us = supervision->last_seen_us;
-        text_copy(arrival.view.unit, sizeof(arrival.view.unit), supervision->unit);
-        text_copy(arrival.view.text, sizeof(arrival.view.text), supervision->network);
-        signal_wait(triage, unit, &arrival, out);
-    }
 }

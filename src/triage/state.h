@@ -71,9 +71,9 @@ struct unit
     uint64_t test_incident; /* .. in a test window .. */
     uint64_t technical;     /* .. technical .. */
     uint64_t loss;          /* .. late or lost */
-    uint64_t pending_pos;   /* its newest signal that waits for case and marker .. */
-    uint64_t pending_loss;  /* .. and its newest late or lost that does */
+    uint64_t pending_pos;   /* its newest signal that waits for case and marker */
     int64_t test_until_us;  /* end of its test window */
+    struct incident_path paths[INCIDENT_PATHS]; /* as supervision said last */
 };
 
 struct zone
@@ -107,7 +107,7 @@ struct arrival
     bool test;
     bool loss;
     bool silent;    /* a silent code, or duress */
-    bool cancelled; /* a cancel code (or, for a loss, the unit) came back while it waited */
+    bool cancelled; /* a cancel code came while it waited */
 };
 
 struct user
@@ -258,10 +258,20 @@ lifecycle_set_presence(struct triage *triage, struct triage_incident *incident, 
 /* Frees closed incidents whose time is over. */
 void lifecycle_sweep(struct triage *triage, struct triage_out *out);
 
-/* signal.c, resolved.c, action.c, presence.c: one event kind each. */
+/* signal.c, loss.c, resolved.c, action.c, presence.c: one event kind each. */
 void signal_step(struct triage *triage, const struct triage_event *event, struct triage_out *out);
-void signal_supervision_step(struct triage *triage, const struct triage_event *event,
-                             struct triage_out *out);
+/* Puts the arrival among those that wait for the case, or opens its incident without one when there
+ * is no room. */
+void signal_wait(struct triage *triage, struct unit *unit, const struct arrival *arrival,
+                 struct triage_out *out);
+void loss_step(struct triage *triage, const struct triage_event *event, struct triage_out *out);
+/* Has what this late or lost arrival says passed meanwhile? */
+bool loss_is_over(struct triage *triage, const struct arrival *arrival);
+/* The incident was opened or joined by a late or lost: shows how the unit's paths stand. */
+void
+loss_placed(struct triage *triage, const struct arrival *arrival, struct triage_incident *incident);
+/* Is `kind` the graver of two that supervision raises? */
+bool loss_is_graver(uint32_t kind, uint32_t than);
 void resolved_step(struct triage *triage, const struct triage_event *event, struct triage_out *out);
 /* Opens or joins. `card` may be NULL: not known yet. */
 void resolved_place(struct triage *triage, const struct arrival *arrival, const Larwm__Card *card,

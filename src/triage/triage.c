@@ -220,7 +220,7 @@ triage_dispatch(struct triage *triage, const struct triage_event *event, struct 
             presence_step(triage, event);
             break;
         case TRIAGE_SUPERVISION:
-            signal_supervision_step(triage, event, out);
+            loss_step(triage, event, out);
             break;
         case TRIAGE_REPEATS:
             repeat_step(triage, event, out);

@@ -472,3 +472,36 @@ test('the language is switched at once and stays chosen', async (t) => {
     await page.reload();
     await page.waitForSelector('.queue h2:has-text("Ciw")');
 });
+
+/* REQ A28 TEST */
+test('a lost path is named, with the one that works and when each was heard, in both languages', async (t) => {
+    const { gateway, page } = await world(t);
+    const paths = [
+        {
+            path: 'PATH_MAIN',
+            state: 'PATH_STATE_LOST',
+            lastSeenUs: ago(300),
+            intervalS: 60,
+            observedS: 120,
+        },
+        { path: 'PATH_BACKUP', state: 'PATH_STATE_WORKING', lastSeenUs: '0', intervalS: 890 },
+    ];
+    const kind = 'SIGNAL_PATH_LOST';
+    const signals = [{ kind, path: 'PATH_MAIN', unit: 'PAN-1', receivedUs: ago(1) }];
+    gateway.put(sampleIncident({ kind, paths, signals }));
+    await page.click(`.row[data-id="${ID}"]`);
+    const text = async (path) =>
+        (await page.textContent(`.paths [data-path="${path}"]`)).replace(/\s+/g, ' ').trim();
+    await page.waitForSelector('.paths');
+    assert.match(
+        await text('PATH_MAIN'),
+        /^Main path LOST last heard [\d: ]+ it calls every 120 s, 60 s are expected$/,
+    );
+    assert.equal(
+        await text('PATH_BACKUP'),
+        'Back-up path works not heard since the centre started',
+    );
+    await page.click('.language button[lang="cy"]');
+    await page.waitForSelector('.paths :text("Prif lwybr")');
+    assert.match(await text('PATH_BACKUP'), /^Llwybr wrth gefn yn gweithio/);
+});

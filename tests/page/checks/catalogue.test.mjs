@@ -46,6 +46,8 @@ const SHOWN = [
     'TimerKind',
     'SystemKind',
     'HistoryKind',
+    'Path',
+    'PathState',
 ];
 const enums = new Map(
     ['vocabulary', 'journal', 'console'].flatMap((name) => [

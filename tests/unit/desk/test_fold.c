@@ -120,6 +120,38 @@ hash_of_night(uint32_t seed)
     return hash;
 }
 
+/* REQ A28 TEST */
+Test(fold, a_learned_interval_and_a_lost_path_are_known_after_a_replay)
+{
+    struct rig *rig = rig_new(32);
+    struct supervision_path path;
+    Larwm__Journal__Supervision said = LARWM__JOURNAL__SUPERVISION__INIT;
+    said.unit = "PAN-1";
+    said.path = LARWM__PATH__PATH_BACKUP;
+    said.learned_s = 60;
+    uint64_t pos = rig_replay(rig, RECORD_SUPERVISION, &said.base);
+    said.learned_s = 0;
+    said.path = LARWM__PATH__PATH_MAIN;
+    said.kind = LARWM__SIGNAL_KIND__SIGNAL_PATH_LOST;
+    rig_replay(rig, RECORD_SUPERVISION, &said.base);
+    cr_assert(supervision_find(rig->desk->supervision, "PAN-1", PATH_MAIN, &path));
+    cr_assert_eq(path.state, SUPERVISION_LOST);
+    /* A directory that was read before the recorder had written it does not undo it. */
+    struct resolve_unit unit = {.unit = "PAN-1",
+                                .slot = 1,
+                                .status = UNIT_IN_SERVICE,
+                                .monitored = true,
+                                .paths = {{.used = true, .interval_s = 85}, {.used = true}}};
+    desk_silent_units(rig->desk, &unit, 1);
+    cr_assert(supervision_find(rig->desk->supervision, "PAN-1", PATH_BACKUP, &path));
+    cr_assert_eq(path.interval_s, 60);
+    unit.paths[1].learned_pos = pos; /* a person made it forget */
+    desk_silent_units(rig->desk, &unit, 1);
+    cr_assert(supervision_find(rig->desk->supervision, "PAN-1", PATH_BACKUP, &path));
+    cr_assert_eq(path.interval_s, 0);
+    rig_free(rig);
+}
+
 Test(fold, the_same_records_give_the_same_state)
 {
     for (uint32_t seed = 1; seed <= 5; seed++) {

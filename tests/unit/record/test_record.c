@@ -100,6 +100,30 @@ Test(record, newer_states_replace_older_ones_also_within_one_batch)
     centre_close(centre);
 }
 
+/* REQ A28 TEST */
+Test(record, a_learned_interval_is_recorded_once_and_the_newest_stays)
+{
+    struct centre *centre = centre_open();
+    cr_assert(loop_until(&centre->loop, is_up, centre, 3000));
+    for (uint64_t pos = 1; pos <= 3; pos++) {
+        record_learned(centre->record, &(struct record_learned){
+                                           .pos = pos,
+                                           .time_us = clock_wall_us(),
+                                           .unit = pos == 3 ? "NOBODY" : "PAN-1111",
+                                           .path = PATH_MAIN,
+                                           .interval_s = 100 / (uint32_t)pos,
+                                       });
+        record_advance(centre->record, pos);
+    }
+    cr_assert(wait_recorded(centre, 3, 3000));
+    const struct database *database = &centre->database;
+    cr_expect_eq(centre->refused, 0, "%s", centre->refused_table);
+    cr_expect_eq(database_number(database, "SELECT interval_s FROM larwm.unit_path_learned"), 50);
+    cr_expect_eq(database_number(database, "SELECT pos FROM larwm.unit_path_learned"), 2);
+    cr_expect_eq(database_number(database, "SELECT node FROM larwm.unit_path_learned"), NODE);
+    centre_close(centre);
+}
+
 /* The fold stops counting copies there. */
 Test(record, the_largest_number_of_copies_is_stored)
 {

@@ -67,7 +67,24 @@ on_registry(void *data, struct registry *registry)
 static void
 on_units(void *data, const struct resolve_unit *units, unsigned count)
 {
-    ((struct centre *)data)->units = count;
+    struct centre *centre = data;
+    centre->units = count;
+    for (unsigned i = 0; i < count && i < PATHS_MAX; i++) {
+        snprintf(centre->paths[i].unit, sizeof(centre->paths[i].unit), "%s", units[i].unit);
+        memcpy(centre->paths[i].paths, units[i].paths, sizeof(units[i].paths));
+    }
+}
+
+const struct resolve_path *
+centre_paths(const struct centre *centre, const char *unit)
+{
+    for (unsigned i = 0; i < PATHS_MAX; i++) {
+        if (strcmp(centre->paths[i].unit, unit) == 0) {
+            return centre->paths[i].paths;
+        }
+    }
+    cr_assert(false, "no unit %s", unit);
+    return NULL;
 }
 
 static void

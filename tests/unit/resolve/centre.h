@@ -8,6 +8,13 @@
 #include "../database.h"
 
 #define ANSWERS_MAX 4096
+#define PATHS_MAX 64 /* units whose paths are kept */
+
+struct centre_unit
+{
+    char unit[LIMIT_UNIT_ID];
+    struct resolve_path paths[2];
+};
 
 struct centre
 {
@@ -17,6 +24,7 @@ struct centre
     char snapshot[64];
     struct registry *registry;
     unsigned units;
+    struct centre_unit paths[PATHS_MAX];
     unsigned users;
     unsigned forces;
     unsigned registries;
@@ -46,6 +54,8 @@ void centre_start(struct centre *centre);
 struct centre *centre_open(void);
 void centre_stop(struct centre *centre);
 void centre_close(struct centre *centre);
+/* The paths of a unit as they came last. */
+const struct resolve_path *centre_paths(const struct centre *centre, const char *unit);
 struct resolve_question question(const char *unit);
 const struct resolve_answer *ask_as(struct centre *centre, const struct resolve_question *asked);
 const struct resolve_answer *ask(struct centre *centre, const char *unit);

@@ -170,6 +170,45 @@ Test(resolve, the_directory_has_every_unit_account_force_and_revoked_key)
     centre_close(centre);
 }
 
+/* REQ A28 TEST */
+Test(resolve, the_directory_has_the_paths_of_panels_and_what_was_learned)
+{
+    struct centre *centre = centre_open();
+    const struct database *database = &centre->database;
+    database_value(database, "SELECT larwm.credential_add('PAN-A10003', 'dc09', null, 'A10003')");
+    database_value(database, "SELECT larwm.credential_add('PAN-1111', 'dc09', null, '1111')");
+    database_value(database, "SELECT larwm.credential_add('PAN-1111', 'dc09', null, '1112')");
+    database_value(database, "SELECT larwm.account_set('PAN-1111', '1112', 'backup', '7', 90, 30)");
+    database_value(database, "SELECT larwm.learned_many(1, '{77}', '{PAN-1111}', '{main}', '{60}',"
+                             " ARRAY[now()])");
+    loop_for(&centre->loop, 500);
+    database_value(database, "SELECT larwm.path_set('PAN-A10002', 'main', 120)"); /* a notice */
+    loop_for(&centre->loop, 500);
+    const struct resolve_path *paths = centre_paths(centre, "PAN-A10003");
+    cr_assert_eq(paths[0].interval_s, 85);
+    cr_assert(paths[1].used);
+    cr_assert_eq(paths[1].interval_s, 890);
+    cr_assert(registry_find_account(centre->registry, "A10003")->unit->has_backup);
+    paths = centre_paths(centre, "PAN-1111");
+    cr_assert_eq(paths[0].interval_s, 0);
+    cr_assert_eq(paths[0].fallback_s, 300, "its model's, until learned");
+    cr_assert_eq(paths[0].learned_s, 60);
+    cr_assert_eq(paths[0].learned_pos, 77);
+    cr_assert(paths[1].used);
+    const struct registry_account *account = registry_find_account(centre->registry, "1112");
+    cr_assert_eq(account->path, PATH_BACKUP);
+    cr_assert_eq(account->backup_network, '7');
+    cr_assert_eq(account->clock_behind_s, 90);
+    cr_assert_eq(account->clock_ahead_s, 30);
+    account = registry_find_account(centre->registry, "1111");
+    cr_assert_eq(account->path, PATH_MAIN);
+    cr_assert_eq(account->clock_behind_s, 0);
+    paths = centre_paths(centre, "SKY-101");
+    cr_assert_eq(paths[0].interval_s, 900, "a native unit: the interval of its model");
+    cr_assert_not(paths[1].used);
+    centre_close(centre);
+}
+
 /* REQ S2 TEST (c) */
 Test(resolve, without_the_database_a_restart_answers_from_the_snapshot)
 {

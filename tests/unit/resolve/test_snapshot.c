@@ -154,6 +154,9 @@ Test(snapshot, gives_back_directory_and_cards)
     cr_assert_eq(seen.forces, 1);
     cr_assert_str_eq(seen.hash, "$argon2id$x");
     cr_assert_str_eq(registry_find_account(seen.registry, "1111")->unit->id, "SKY-1");
+    /* an account as an older version wrote it: all defaults */
+    cr_assert_eq(registry_find_account(seen.registry, "1111")->path, PATH_MAIN);
+    cr_assert_eq(registry_find_account(seen.registry, "1111")->backup_network, '2');
     cr_assert_eq(known_find(&known, "SKY-2")->card->size, 9);
     cr_assert_null(known_find(&known, "SKY-1")->card);
     cr_assert_eq(known_find(&known, "SKY-1")->holder, 5);

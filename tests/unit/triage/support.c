@@ -177,13 +177,19 @@ rig_press(struct rig *rig, const char *unit, enum signal_kind kind, const struct
     return 0;
 }
 
+uint64_t
+rig_supervision(struct rig *rig, const Larwm__Journal__Supervision *said)
+{
+    return rig_step(rig, &(struct triage_event){.kind = TRIAGE_SUPERVISION, .supervision = said});
+}
+
 void
 rig_supervise(struct rig *rig, const char *unit, enum signal_kind kind)
 {
     Larwm__Journal__Supervision supervision = LARWM__JOURNAL__SUPERVISION__INIT;
     supervision.unit = (char *)unit;
     supervision.kind = (Larwm__SignalKind)kind;
-    rig_step(rig, &(struct triage_event){.kind = TRIAGE_SUPERVISION, .supervision = &supervision});
+    rig_supervision(rig, &supervision);
 }
 
 void

@@ -54,6 +54,7 @@ void rig_recheck(struct rig *rig, uint64_t incident, const struct test_card *car
 uint64_t
 rig_press(struct rig *rig, const char *unit, enum signal_kind kind, const struct test_card *card);
 void rig_supervise(struct rig *rig, const char *unit, enum signal_kind kind);
+uint64_t rig_supervision(struct rig *rig, const Larwm__Journal__Supervision *said);
 void rig_presence(struct rig *rig, const char *user, enum role role, bool present);
 void rig_boot(struct rig *rig);
 /* Applies every deadline that is due now. */

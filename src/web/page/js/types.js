@@ -82,6 +82,7 @@
  * @typedef {object} SignalSummary
  * @property {Int64} [position]
  * @property {string} [kind]
+ * @property {string} [path]
  * @property {boolean} [restore]
  * @property {string} [unit]
  * @property {string} [zone]
@@ -105,6 +106,13 @@
  * @property {Int64} [receivedUs]
  * @property {number} [distanceHomeM]
  * @property {boolean} [stale]
+ *
+ * @typedef {object} PathView
+ * @property {string} [path]
+ * @property {string} [state]
+ * @property {Int64} [lastSeenUs]
+ * @property {number} [intervalS]
+ * @property {number} [observedS]
  *
  * @typedef {object} Escalation
  * @property {string} [state]
@@ -164,6 +172,7 @@
  * @property {Int64} [durableUs]
  * @property {boolean} [callPoliceByPhone]
  * @property {number} [rank]
+ * @property {PathView[]} [paths]
  *
  * @typedef {object} SystemNotice
  * @property {string} [kind]

@@ -6,6 +6,7 @@ import { countdown } from '../order.js';
 import { recordSource } from '../marker.js';
 import { badgeList, keyButton, panel, shape } from './parts.js';
 import { homeView, whoView } from './case.js';
+import { pathsView } from './paths.js';
 import { isSent, policeView } from './police.js';
 import { isSilent } from './queue.js';
 
@@ -171,7 +172,9 @@ function contactView(incident) {
 function signalView(signal, nowUs) {
     const repeats = signal.repeats ?? 0;
     const deviceUs = us(signal.deviceTimeUs);
-    const late = deviceUs === 0 ? 0 : Math.floor((us(signal.receivedUs) - deviceUs) / 1e6);
+    const own = /^SIGNAL_(UNIT|PATH)_/.test(signal.kind ?? ''); // the centre's: pathsView says when
+    const late =
+        deviceUs === 0 || own ? 0 : Math.floor((us(signal.receivedUs) - deviceUs) / 1e6);
     return html`<li>
         <time>${timeNear(us(signal.receivedUs), nowUs)}</time>
         <div>
@@ -179,6 +182,9 @@ function signalView(signal, nowUs) {
             ${signal.restore ? html`<span>${t('signal.restore')}</span>` : nothing}
             ${signal.zone ? html`<span>${t('signal.zone', { zone: signal.zone })}</span>` : nothing}
             ${signal.unit ? html`<span>${t('signal.unit', { unit: signal.unit })}</span>` : nothing}
+            ${signal.path === 'PATH_BACKUP' || (own && signal.path === 'PATH_MAIN')
+                ? html`<span>${word(signal.path ?? 'PATH_NONE')}</span>`
+                : nothing}
             ${signal.code ? html`<span>${signal.code}</span>` : nothing}
             ${signal.text ? html`<q>${signal.text}</q>` : nothing}
             ${repeats > 0
@@ -222,6 +228,7 @@ function whatView(incident, nowUs) {
                 ${signals.map((signal) => signalView(signal, nowUs))}
             </ol>
             ${earlier > 0 ? html`<p>${tn('card.earlier', earlier)}</p>` : nothing}
+            ${pathsView(incident, nowUs)}
             ${incident.technical
                 ? html`<p class="technical">
                       <b>${t('card.technical')}</b> ${incident.technical}
