@@ -36,6 +36,7 @@ struct app
     struct intake *intake;
     struct outlet *outlet;
     struct last_seen *last_seen;
+    struct closings closings;
     char spool_path[1024];
     char recovery_fault[JOURNAL_TEXT];
 };
@@ -167,6 +168,7 @@ app_create_desk(struct app *app)
         .deadline_ms = config->database.deadline_ms,
         .policy = app_policy(&config->policy),
         .last_seen = app->last_seen,
+        .closings = &app->closings,
         .recovery_fault = app->recovery_fault[0] == '\0' ? NULL : app->recovery_fault,
     };
     (void)snprintf(app->spool_path, sizeof app->spool_path, "%s/spool.larwm",
@@ -232,6 +234,7 @@ app_create_intake(struct app *app)
         .key_file = config->key,
         .device_ca_file = config->device_ca,
         .last_seen = app->last_seen,
+        .closings = &app->closings,
         .sessions_max = config->sessions_max,
         .unproven_per_address_max = config->per_address_max,
         .idle_limit_s = config->idle_limit_s,

@@ -18,6 +18,7 @@ desk_step(struct desk *desk, struct desk_turn *turn, struct triage_event *event,
     event->time_us = turn->record->time_us;
     triage_step(desk->triage, event, out);
     if (out->overload) {
+        closings_note(desk->options.closings); /* a copy is its second chance */
         desk_condition_set(desk, DESK_CONDITION_OVERLOAD, true,
                            "no room for another incident: close what is finished");
     }

@@ -176,6 +176,9 @@ desk_changes(struct desk *desk, struct desk_turn *turn, const struct triage_out 
 {
     for (uint32_t i = 0; i < out->changes_count; i++) {
         const struct triage_change *change = &out->changes[i];
+        if (change->kind == TRIAGE_CHANGE_CLOSED || change->kind == TRIAGE_CHANGE_REMOVED) {
+            closings_note(desk->options.closings);
+        }
         if (change->kind == TRIAGE_CHANGE_REMOVED) {
             struct escalation_out gone;
             escalation_step(desk->escalation,

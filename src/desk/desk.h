@@ -23,6 +23,7 @@
 #include "base/error.h"
 #include "base/ring.h"
 #include "base/waker.h"
+#include "flow/closings.h"
 #include "flow/delta.h"
 #include "flow/entry.h"
 #include "flow/registry.h"
@@ -84,6 +85,7 @@ struct desk_options
     unsigned incidents_max;    /* 0: LIMIT_INCIDENTS_OPEN */
     struct desk_policy policy;
     struct last_seen *last_seen;
+    struct closings *closings; /* the caller's; outlives the desk. NULL: nobody asks */
     const char
         *recovery_fault; /* what the journal's recovery found damaged, or NULL; shown at start */
 };

@@ -19,6 +19,7 @@
 #define INTAKE_INTAKE_H
 
 #include "base/error.h"
+#include "flow/closings.h"
 #include "flow/entry.h"
 #include "flow/registry.h"
 #include "intake/rate.h"
@@ -80,6 +81,7 @@ struct intake_options
     const char *ticket_secret_file; /* 32 bytes or more, kept over restarts; NULL: random per start,
                                        so that a restart costs every unit one full handshake */
 
+    struct closings *closings; /* the caller's; outlives intake. NULL: nothing is ever closed */
     struct last_seen
         *last_seen; /* the caller's; outlives intake. Intake writes, supervision reads */
 

@@ -238,6 +238,7 @@ dc09_take_copy(struct dc09_case *at)
     struct worker *worker = session->worker;
     struct resend_entry *entry = NULL;
     if (dc09_is_event(&at->message)) {
+        worker->resend.closings = closings_count(worker->options->closings);
         entry = resend_find(&worker->resend, at->frame->raw, at->frame->raw_size, session->listener,
                             worker->now_ms);
     }

@@ -48,7 +48,8 @@ resend_find(struct resend_memory *memory, const uint8_t *frame, size_t size, uns
     for (unsigned way = 0; way < RESEND_WAYS; way++) {
         struct resend_entry *entry = &set[way];
         if (entry->state != RESEND_FREE && entry->size == size && entry->listener == listener &&
-            memcmp(entry->frame, frame, size) == 0 && !resend_is_over(entry, now_ms)) {
+            entry->closings == memory->closings && memcmp(entry->frame, frame, size) == 0 &&
+            !resend_is_over(entry, now_ms)) {
             return entry;
         }
     }
@@ -78,6 +79,7 @@ resend_add(struct resend_memory *memory, const uint8_t *frame, size_t size, unsi
     place->came_ms = now_ms;
     place->peer = peer;
     place->pos = 0;
+    place->closings = memory->closings;
     place->copies = 0;
     place->waiting = 0;
     place->state = RESEND_WAITING;

@@ -12,7 +12,8 @@
  * A frame is remembered for RESEND_WINDOW_MS after it came. Within that time the same bytes from
  * the same account, sequence number included, are the panel's retry: for a new press the panel
  * would have had to restart, or to send 9,999 others in between. Later copies go the long way, and
- * triage tells a copy from a new press.
+ * triage tells a copy from a new press. So do all copies once an incident was closed: nobody may
+ * see any more what the first copy said (rule R0).
  *
  * Bounded: RESEND_SETS * RESEND_WAYS frames; the oldest of its set makes room, but never one that
  * waits or whose copies are not counted yet. A frame that finds no place is merely not remembered.
@@ -42,16 +43,17 @@ enum resend_state
 
 struct resend_entry
 {
-    uint64_t came_ms; /* monotonic */
-    uint64_t peer;    /* the session, or the datagram's sender, it came by */
-    uint64_t pos;     /* of its record, DURABLE */
-    int64_t last_us;  /* wall time of its newest copy */
-    uint32_t next;    /* of those with copies not counted yet: index + 1 */
-    uint32_t copies;  /* not counted yet */
-    uint16_t waiting; /* answers owed when it is durable, besides the first's */
-    uint8_t state;    /* enum resend_state */
-    uint8_t listener; /* it came to */
-    bool listed;      /* in the list of those with copies not counted yet */
+    uint64_t came_ms;  /* monotonic */
+    uint64_t peer;     /* the session, or the datagram's sender, it came by */
+    uint64_t pos;      /* of its record, DURABLE */
+    uint64_t closings; /* when it came */
+    int64_t last_us;   /* wall time of its newest copy */
+    uint32_t next;     /* of those with copies not counted yet: index + 1 */
+    uint32_t copies;   /* not counted yet */
+    uint16_t waiting;  /* answers owed when it is durable, besides the first's */
+    uint8_t state;     /* enum resend_state */
+    uint8_t listener;  /* it came to */
+    bool listed;       /* in the list of those with copies not counted yet */
     uint16_t size;
     uint8_t frame[RESEND_FRAME_MAX];
 };
@@ -59,8 +61,9 @@ struct resend_entry
 struct resend_memory
 {
     struct resend_entry *entries;
-    uint64_t seed;  /* random: nobody can choose frames that share a set */
-    uint32_t first; /* with copies not counted yet: index + 1, 0 none */
+    uint64_t seed;     /* random: nobody can choose frames that share a set */
+    uint64_t closings; /* now (flow/closings.h), set by the caller: older frames are not found */
+    uint32_t first;    /* with copies not counted yet: index + 1, 0 none */
     uint32_t last;
     uint32_t listed_count;
 };

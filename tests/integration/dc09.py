@@ -415,13 +415,14 @@ def test_a_panel_that_restarts_after_the_operator_closed_opens_a_new_incident(si
     press = dc09.event("1111", 1, "1120 01 001")
     with site.panel() as panel:
         exactly(panel.ask(press), dc09.ack("1111", 1), "ACK")
-    first = site.incident_of("CID 1120")
+        exactly(panel.ask(press), dc09.ack("1111", 1), "ACK of a copy")
+    first = site.console.incident(lambda i: (i.signal_count, i.repeat_count) == (1, 1))
     site.close_incident(first)
     with site.panel() as panel:
         exactly(panel.ask(press), dc09.ack("1111", 1), "ACK")
     second = site.console.incident(lambda i: i.id != first.id and i.state != words.INCIDENT_CLOSED)
     exactly((second.signal_count, second.repeat_count), (1, 0), "a press of its own")
-    eventually(lambda: site.stored("1111") == (2, 1, 0), 20, "two signals in PostgreSQL")
+    eventually(lambda: site.stored("1111") == (2, 1, 1), 20, "two signals in PostgreSQL")
 
 
 @with_site()

@@ -220,6 +220,28 @@ Test(fold, copies_counted_by_intake_are_shown_and_restored_by_a_replay)
     rig_free(rig);
 }
 
+/* REQ R0 TEST: intake must leave copies to triage from then on. */
+Test(fold, a_closed_and_a_displaced_incident_are_told_to_intake)
+{
+    struct closings closings = {0};
+    struct rig *rig = rig_new(1);
+    rig->desk->options.closings = &closings;
+    rig_replay_resolved(rig, rig_replay_press(rig, "U-1", SIGNAL_FAULT, 1), 1);
+    cr_assert_eq(closings_count(&closings), 0);
+    uint64_t pos = rig_replay_press(rig, "U-2", SIGNAL_PANIC, 1);
+    rig_replay_resolved(rig, pos, 2); /* takes the place of the fault */
+    cr_assert_eq(closings_count(&closings), 1);
+    Larwm__Journal__Action close = LARWM__JOURNAL__ACTION__INIT;
+    close.user = "supervisor";
+    close.role = LARWM__ROLE__ROLE_SUPERVISOR;
+    close.kind = LARWM__JOURNAL__ACTION_KIND__ACTION_CLOSE;
+    close.outcome = LARWM__OUTCOME__OUTCOME_PERSON_SAFE;
+    close.incident = rig_id(pos);
+    rig_replay(rig, RECORD_ACTION, &close.base);
+    cr_assert_eq(closings_count(&closings), 2);
+    rig_free(rig);
+}
+
 /* One record of `count` signals, each of another incident; the bytes of its rows. */
 static uint64_t
 record_repeats(struct rig *rig, const uint64_t *pos, unsigned count)

@@ -138,6 +138,24 @@ Test(resend, a_frame_too_long_to_remember_is_not_remembered)
     cr_assert_eq(resend_settle(&memory, 0, 5), 0, "and settling it means nothing");
 }
 
+/* REQ R0 TEST: the first copy may be out of sight, so triage must judge. */
+Test(resend, once_an_incident_was_closed_no_older_frame_is_found_but_its_copies_stay_counted)
+{
+    uint8_t frame[RESEND_FRAME_MAX];
+    size_t size = make_frame(frame, 1);
+    struct resend_counted counted[4];
+    (void)resend_settle(&memory, resend_add(&memory, frame, size, 0, 7, 1000), 42);
+    resend_count(&memory, resend_find(&memory, frame, size, 0, 1001), 100);
+    memory.closings += 1;
+    cr_assert_null(resend_find(&memory, frame, size, 0, 1002));
+    (void)resend_settle(&memory, resend_add(&memory, frame, size, 0, 7, 1003), 43);
+    struct resend_entry *entry = resend_find(&memory, frame, size, 0, 1004);
+    cr_assert_not_null(entry);
+    cr_assert_eq(entry->pos, 43);
+    cr_assert_eq(resend_take_counts(&memory, counted, 4), 1);
+    cr_assert_eq(counted[0].pos, 42);
+}
+
 /* Far more frames than there is room for: whatever is found is right, and every copy that was
  * answered is counted exactly once. */
 Test(resend, in_a_flood_every_copy_answered_is_counted_once_with_its_own_signal)
