@@ -228,7 +228,9 @@ Test(dc09_property, any_valid_frames_cut_anywhere_give_the_same_signals, .timeou
     dc09_cipher_free(cipher);
 }
 
-/* Damages one byte of some frames; every other frame must still be found, whatever the cuts. */
+/* Damages one byte of some frames; every other frame must still be found, whatever the cuts. In
+ * clear text, whose bytes are the same in every run: among damaged bytes of any value one in 65,536
+ * has a right CRC by chance. */
 Test(dc09_property, damaged_frames_never_take_a_good_one_with_them)
 {
     static uint8_t stream[STREAM_MAX];
@@ -241,7 +243,7 @@ Test(dc09_property, damaged_frames_never_take_a_good_one_with_them)
         size_t size = 0;
         for (unsigned i = 0; i < 30; i++) {
             size_t start = size;
-            size += random_frame(&state, cipher, stream + size, sizeof(stream) - size);
+            size += random_frame(&state, NULL, stream + size, sizeof(stream) - size);
             if (below(&state, 3) == 0) {
                 /* Cut short, or one bit of what the CRC covers turned: found with certainty. */
                 size = below(&state, 2) == 0 ? start + 12 + below(&state, 8) : size;
