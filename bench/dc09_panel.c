@@ -9,57 +9,17 @@
  *
  * On close: the poll handle, then the socket.
  */
-#include "dc09.h"
+#include "dc09_panel.h"
 
 #include "base/clock.h"
 #include "intake/dc09_encode.h"
-#include "intake/dc09_framer.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
-#define FRAME_MAX 512u
-#define OUT_MAX 65536u
 #define SEQUENCE_LAST 9999u
-
-struct dc09_owed
-{
-    uint16_t sequence; /* 0: free */
-    uint16_t size;
-    uint16_t waiting; /* answers still to come */
-    uint64_t number;  /* of the panel's alarms: no two have one content */
-    uint64_t first_us;
-    uint64_t sent_us;
-    uint8_t frame[FRAME_MAX];
-};
-
-struct dc09_panel
-{
-    struct dc09_load *load;
-    unsigned index;
-    int fd;
-    uv_poll_t *poll;
-    SSL *ssl;
-    bool connected;
-    unsigned sequence;
-    uint64_t number; /* of its next alarm */
-    unsigned owed;
-    unsigned nulls_owed;
-    int64_t clock_off_us;
-    char account[8];
-    struct dc09_owed places[DC09_WINDOW_MAX];
-    uint8_t out[OUT_MAX];
-    size_t out_size;
-    uint8_t in[2 * DC09_FRAME_MAX];
-    size_t in_size;
-};
 
 uint64_t
 dc09_now_us(void)
@@ -116,22 +76,6 @@ panel_encode_alarm(struct dc09_panel *panel, struct dc09_owed *place)
                                place->sequence, data, place->frame);
 }
 
-static void panel_write(struct dc09_panel *panel);
-static bool panel_connect(struct dc09_panel *panel);
-
-static void
-panel_put(struct dc09_panel *panel, const uint8_t *bytes, size_t size)
-{
-    if (panel->load->options->udp) {
-        (void)!send(panel->fd, bytes, size, 0); /* lost as datagrams are: the time-out sees to it */
-        return;
-    }
-    if (size <= OUT_MAX - panel->out_size) {
-        memcpy(panel->out + panel->out_size, bytes, size);
-        panel->out_size += size;
-    }
-}
-
 /* What a bad line or a bad neighbour puts between frames; never a good frame. */
 static void
 panel_put_hostile(struct dc09_panel *panel, const struct dc09_owed *place)
@@ -152,7 +96,7 @@ panel_put_hostile(struct dc09_panel *panel, const struct dc09_owed *place)
             }
             break;
     }
-    panel_put(panel, bytes, size);
+    link_put(panel, bytes, size);
 }
 
 static void
@@ -165,7 +109,7 @@ panel_put_alarm(struct dc09_panel *panel, struct dc09_owed *place)
     place->waiting = (uint16_t)options->copies;
     place->sent_us = dc09_now_us();
     for (unsigned i = 0; i < options->copies; i++) {
-        panel_put(panel, place->frame, place->size);
+        link_put(panel, place->frame, place->size);
     }
 }
 
@@ -175,7 +119,7 @@ panel_put_nulls(struct dc09_panel *panel)
     uint8_t frame[FRAME_MAX];
     for (unsigned i = 0; i < panel->load->options->nulls; i++) {
         size_t size = panel_encode(panel, "NULL", 0, "", frame);
-        panel_put(panel, frame, size);
+        link_put(panel, frame, size);
         panel->nulls_owed += 1;
     }
 }
@@ -213,7 +157,7 @@ panel_fill(struct dc09_panel *panel)
     while (panel->connected && panel_may_begin(panel)) {
         panel_begin_alarm(panel);
     }
-    panel_write(panel);
+    link_write(panel);
 }
 
 static void
@@ -300,8 +244,8 @@ panel_take_answer(struct dc09_panel *panel, const struct dc09_message *answer)
     }
 }
 
-static void
-panel_take_bytes(struct dc09_panel *panel)
+void
+panel_on_bytes(struct dc09_panel *panel)
 {
     size_t at = 0;
     struct dc09_frame frame;
@@ -319,208 +263,16 @@ panel_take_bytes(struct dc09_panel *panel)
     panel_fill(panel);
 }
 
-static void
-panel_on_poll_closed(uv_handle_t *handle)
-{
-    free(handle);
-}
-
-static void
-panel_disconnect(struct dc09_panel *panel)
-{
-    if (panel->poll != NULL) {
-        uv_close((uv_handle_t *)panel->poll, panel_on_poll_closed);
-        panel->poll = NULL;
-    }
-    SSL_free(panel->ssl);
-    panel->ssl = NULL;
-    if (panel->fd >= 0) {
-        (void)close(panel->fd);
-    }
-    panel->fd = -1;
-    panel->connected = false;
-    panel->out_size = panel->in_size = 0;
-    panel->nulls_owed = 0;
-}
-
-/* Over a new connection everything that is owed goes out again. */
-static void
-panel_return(struct dc09_panel *panel)
-{
-    panel_disconnect(panel);
-    panel->load->totals.returned += 1;
-    (void)panel_connect(panel); /* when that fails, the tick tries again */
-}
-
-static ssize_t
-panel_write_some(struct dc09_panel *panel)
-{
-    size_t split = panel->load->options->split;
-    size_t size = split > 0 && split < panel->out_size ? split : panel->out_size;
-    if (panel->ssl == NULL) {
-        return send(panel->fd, panel->out, size, MSG_NOSIGNAL);
-    }
-    int written = SSL_write(panel->ssl, panel->out, (int)size);
-    if (written > 0) {
-        return written;
-    }
-    int why = SSL_get_error(panel->ssl, written);
-    errno = why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE ? EAGAIN : EIO;
-    return -1;
-}
-
-static void panel_on_poll(uv_poll_t *handle, int status, int events);
-
-static void
-panel_write(struct dc09_panel *panel)
-{
-    while (panel->connected && panel->out_size > 0) {
-        ssize_t written = panel_write_some(panel);
-        if (written < 0) {
-            if (errno != EAGAIN) {
-                panel_return(panel);
-                return;
-            }
-            (void)uv_poll_start(panel->poll, UV_READABLE | UV_WRITABLE, panel_on_poll);
-            return;
-        }
-        memmove(panel->out, panel->out + written, panel->out_size - (size_t)written);
-        panel->out_size -= (size_t)written;
-    }
-}
-
-static ssize_t
-panel_read_some(struct dc09_panel *panel)
-{
-    uint8_t *to = panel->in + panel->in_size;
-    size_t room = sizeof panel->in - panel->in_size;
-    if (panel->ssl == NULL) {
-        return recv(panel->fd, to, room, 0);
-    }
-    int got = SSL_read(panel->ssl, to, (int)room);
-    if (got > 0) {
-        return got;
-    }
-    int why = SSL_get_error(panel->ssl, got);
-    errno = why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE ? EAGAIN : EIO;
-    return why == SSL_ERROR_ZERO_RETURN ? 0 : -1;
-}
-
-static void
-panel_read(struct dc09_panel *panel)
-{
-    do {
-        ssize_t got = panel_read_some(panel);
-        if (got <= 0) {
-            if (got == 0 || errno != EAGAIN) {
-                panel_return(panel);
-            }
-            return;
-        }
-        panel->in_size += (size_t)got;
-        panel_take_bytes(panel);
-    } while (panel->connected && panel->ssl != NULL && SSL_has_pending(panel->ssl));
-}
-
-static void
-panel_served(struct dc09_panel *panel)
+void
+panel_on_served(struct dc09_panel *panel)
 {
     panel->connected = true;
-    (void)uv_poll_start(panel->poll, UV_READABLE, panel_on_poll);
     for (unsigned i = 0; i < panel->load->options->window; i++) {
         if (panel->places[i].sequence != 0) {
             panel_put_alarm(panel, &panel->places[i]);
         }
     }
     panel_fill(panel);
-}
-
-static void
-panel_shake(struct dc09_panel *panel)
-{
-    int done = SSL_connect(panel->ssl);
-    if (done == 1) {
-        panel_served(panel);
-        return;
-    }
-    int why = SSL_get_error(panel->ssl, done);
-    if (why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE) {
-        (void)uv_poll_start(panel->poll, UV_READABLE, panel_on_poll);
-    } else {
-        panel_disconnect(panel);
-    }
-}
-
-static void
-panel_on_poll(uv_poll_t *handle, int status, int events)
-{
-    struct dc09_panel *panel = handle->data;
-    if (panel->poll != handle) {
-        return;
-    }
-    if (status < 0) {
-        panel_return(panel);
-        return;
-    }
-    if (!panel->connected) {
-        panel_shake(panel);
-        return;
-    }
-    if ((events & UV_WRITABLE) != 0) {
-        (void)uv_poll_start(panel->poll, UV_READABLE, panel_on_poll);
-        panel_write(panel);
-    }
-    if ((events & UV_READABLE) != 0 && panel->connected) {
-        panel_read(panel);
-    }
-}
-
-static bool
-panel_open_socket(struct dc09_panel *panel)
-{
-    const struct dc09_options *options = panel->load->options;
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)options->port)};
-    struct sockaddr_in from = {.sin_family = AF_INET};
-    int on = 1;
-    if (inet_pton(AF_INET, options->host, &to.sin_addr) != 1) {
-        return false;
-    }
-    from.sin_addr.s_addr = htonl(0x7F000001u + panel->index % options->sources);
-    int type = (options->udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC;
-    panel->fd = socket(AF_INET, type, 0);
-    if (panel->fd < 0 || bind(panel->fd, (struct sockaddr *)&from, sizeof from) != 0 ||
-        connect(panel->fd, (struct sockaddr *)&to, sizeof to) != 0) {
-        return false;
-    }
-    (void)setsockopt(panel->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    panel->poll = malloc(sizeof *panel->poll);
-    if (panel->poll == NULL || uv_poll_init(panel->load->loop, panel->poll, panel->fd) != 0) {
-        free(panel->poll);
-        panel->poll = NULL;
-        return false;
-    }
-    panel->poll->data = panel;
-    return true;
-}
-
-static bool
-panel_connect(struct dc09_panel *panel)
-{
-    if (!panel_open_socket(panel)) {
-        panel_disconnect(panel);
-        return false;
-    }
-    if (panel->load->tls == NULL) {
-        panel_served(panel);
-        return true;
-    }
-    panel->ssl = SSL_new(panel->load->tls);
-    if (panel->ssl == NULL || SSL_set_fd(panel->ssl, panel->fd) != 1) {
-        panel_disconnect(panel);
-        return false;
-    }
-    panel_shake(panel);
-    return true;
 }
 
 struct dc09_panel *
@@ -539,7 +291,7 @@ dc09_panel_start(struct dc09_load *load, unsigned index)
     panel->sequence = (unsigned)(load->first_number % SEQUENCE_LAST);
     (void)snprintf(panel->account, sizeof panel->account, "%06X",
                    (load->options->first + index) & 0xFFFFFFu);
-    if (!panel_connect(panel)) {
+    if (!link_connect(panel)) {
         fprintf(stderr, "larwm-bench: %s port %u does not take the connection\n",
                 load->options->host, load->options->port);
         free(panel);
@@ -553,7 +305,7 @@ dc09_panel_tick(struct dc09_panel *panel)
 {
     uint64_t now_us = dc09_now_us();
     if (panel->fd < 0) {
-        (void)panel_connect(panel);
+        (void)link_connect(panel);
         return;
     }
     for (unsigned i = 0; panel->connected && i < panel->load->options->window; i++) {
@@ -564,7 +316,7 @@ dc09_panel_tick(struct dc09_panel *panel)
             panel_put_alarm(panel, place);
         }
     }
-    panel_write(panel);
+    link_write(panel);
 }
 
 unsigned
@@ -576,5 +328,5 @@ dc09_panel_owed(const struct dc09_panel *panel)
 void
 dc09_panel_close(struct dc09_panel *panel)
 {
-    panel_disconnect(panel);
+    link_disconnect(panel);
 }

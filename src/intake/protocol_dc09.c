@@ -12,38 +12,20 @@
  *
  * A copy of a frame taken lately has its answer again and is counted, not journaled (resend.h).
  */
-#include "intake/protocol.h"
+#include "intake/protocol_dc09_internal.h"
 
 #include "base/clock.h"
 #include "base/counters.h"
 #include "base/hash.h"
 #include "base/log.h"
-#include "intake/dc09_clock.h"
 #include "intake/dc09_payload.h"
-#include "intake/dc09_reply.h"
 #include "intake/dc09_xdata.h"
 #include "intake/nak_memory.h"
-#include "intake/session.h"
-#include "intake/worker.h"
 
 #include <ctype.h>
 #include <string.h>
 
 _Static_assert(PROTOCOL_REPLY_MAX >= DC09_REPLY_MAX, "a context holds any answer");
-
-/* One frame on its way through. */
-struct dc09_case
-{
-    struct session *session;
-    const struct dc09_frame *frame;
-    struct dc09_message message;
-    struct dc09_echo echo;
-    char account[LIMIT_ACCOUNT];
-    uint64_t account_hash;                /* 0: it names none */
-    const struct registry_account *known; /* NULL: the registry does not know the account */
-    struct dc09_clock_verdict clock;
-    bool key_unused; /* a key is on record, yet the frame is in clear text */
-};
 
 static enum protocol_found
 dc09_detect(const uint8_t *bytes, size_t size, size_t *at, struct protocol_frame *ret_frame)
@@ -75,7 +57,7 @@ dc09_answer_duh(struct dc09_case *at)
     session_reply(at->session, reply, dc09_encode_duh(&at->echo, reply, sizeof reply));
 }
 
-static size_t
+size_t
 dc09_make_ack(struct dc09_case *at, uint8_t reply[DC09_REPLY_MAX])
 {
     const uint8_t *key = at->known != NULL ? at->known->key : NULL;
@@ -184,84 +166,6 @@ dc09_weight(const struct dc09_signal *signal)
 {
     bool lesser = signal->known && signal->class_hint >= PRIORITY_P3;
     return lesser ? SESSION_WEIGHT_EVENT : SESSION_WEIGHT_ALARM;
-}
-
-/* In clear text anybody may speak for an account: believed only when it has no key. */
-static bool
-dc09_is_proven(const struct dc09_case *at)
-{
-    return at->message.encrypted || at->known == NULL || at->known->key_size == 0;
-}
-
-/* A copy of a durable frame: its answer again, made anew for its timestamp. False when there is
- * none, since the key went: then the frame is looked at as any other. It is no sign of life: the
- * first copy was one seconds ago, and anybody may send bytes again that he saw. */
-static bool
-dc09_answer_copy(struct dc09_case *at, struct resend_entry *entry)
-{
-    uint8_t reply[DC09_REPLY_MAX];
-    size_t size = dc09_make_ack(at, reply);
-    if (size == 0) {
-        return false;
-    }
-    resend_count(&at->session->worker->resend, entry, clock_wall_us());
-    uint64_t payer = at->message.encrypted || !dc09_is_proven(at) ? 0 : at->account_hash;
-    if (session_spend(at->session, payer, SESSION_WEIGHT_LIGHT)) {
-        session_reply(at->session, reply, size);
-    }
-    return true;
-}
-
-static bool
-dc09_take_copy_of(struct dc09_case *at, struct resend_entry *entry)
-{
-    const struct session *session = at->session;
-    if (entry->state == RESEND_DURABLE) {
-        return dc09_answer_copy(at, entry);
-    }
-    if (entry->peer == session_peer(session)) {
-        return resend_wait(entry, clock_wall_us());
-    }
-    if (session->datagram != NULL) {
-        /* the first copy's answer goes to another address; this one sends again */
-        resend_note(entry, clock_wall_us());
-        return true;
-    }
-    return false;
-}
-
-/* True when the frame is a copy of one taken lately, and done with. */
-static bool
-dc09_take_copy(struct dc09_case *at)
-{
-    struct session *session = at->session;
-    struct worker *worker = session->worker;
-    struct resend_entry *entry = NULL;
-    if (dc09_is_event(&at->message)) {
-        worker->resend.closings = closings_count(worker->options->closings);
-        entry = resend_find(&worker->resend, at->frame->raw, at->frame->raw_size, session->listener,
-                            worker->now_ms);
-    }
-    if (entry == NULL || !dc09_take_copy_of(at, entry)) {
-        return false;
-    }
-    counter_add(frames_resent, 1);
-    if (dc09_is_proven(at) && at->account_hash != 0) {
-        session_speaks_for(session, at->account_hash);
-    }
-    return true;
-}
-
-/* Only what gets its ACK: a frame answered with NAK is judged again when it comes back. */
-static uint32_t
-dc09_remember(struct dc09_case *at)
-{
-    struct session *session = at->session;
-    if (at->clock.nak) {
-        return 0;
-    }
-    return resend_add(&session->worker->resend, at->frame->raw, at->frame->raw_size,
-                      session->listener, session_peer(session), session->worker->now_ms);
 }
 
 static void

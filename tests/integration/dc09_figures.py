@@ -86,6 +86,8 @@ def throughput(centre, load, seconds, rounds):
         "clear, TCP": lambda: load.run("--seconds", seconds),
         "AES-128, TCP": lambda: load.run("--seconds", seconds, account="aes"),
         "clear, TLS": lambda: load.run("--seconds", seconds, "--tls", port=centre.dc09_tls_port),
+        "clear, UDP": lambda: load.run("--seconds", seconds, "--udp", "--timeout", 1000,
+                                       port=centre.dc09_udp_port),
     }
     results = {name: [] for name in variants}
     for _ in range(rounds):
