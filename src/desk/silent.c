@@ -113,11 +113,8 @@ static void
 desk_unwatch(struct desk *desk, const char *unit)
 {
     struct supervision_out out;
-    struct supervision_event event = {.kind = SUPERVISION_REMOVE, .unit = unit};
-    for (int path = PATH_MAIN; path <= PATH_BACKUP; path++) {
-        event.path = (enum path)path;
-        supervision_step(desk->supervision, &event, &out);
-    }
+    supervision_step(desk->supervision,
+                     &(struct supervision_event){.kind = SUPERVISION_REMOVE, .unit = unit}, &out);
 }
 
 void

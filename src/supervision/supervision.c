@@ -325,6 +325,18 @@ supervision_record(struct supervision *supervision, const struct supervision_eve
     }
 }
 
+static void
+supervision_remove(struct supervision *supervision, struct row *row)
+{
+    if (row == NULL) {
+        return; /* whoever has a back-up path has a main one */
+    }
+    if (row_other(supervision, row) != NULL) {
+        row_drop(supervision, row_other(supervision, row));
+    }
+    row_drop(supervision, row);
+}
+
 void
 supervision_step(struct supervision *supervision, const struct supervision_event *event,
                  struct supervision_out *out)
@@ -339,10 +351,7 @@ supervision_step(struct supervision *supervision, const struct supervision_event
             supervision_configure(supervision, event, out);
             break;
         case SUPERVISION_REMOVE:
-            row = row_find(supervision, event->unit, supervision_path_of(event->path));
-            if (row != NULL) {
-                row_drop(supervision, row);
-            }
+            supervision_remove(supervision, row_find(supervision, event->unit, PATH_MAIN));
             break;
         case SUPERVISION_EXPIRED:
             supervision_look(supervision, event, out);

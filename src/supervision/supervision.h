@@ -68,7 +68,7 @@ enum supervision_state
 enum supervision_event_kind
 {
     SUPERVISION_CONFIGURE, /* unit, path, slot, interval_s, fallback_s, learned_*, now_ms */
-    SUPERVISION_REMOVE,    /* unit, path: no longer monitored; no report */
+    SUPERVISION_REMOVE,    /* unit: no longer monitored, by any path; no report */
     SUPERVISION_EXPIRED,   /* unit, path, last_seen_ms, other_seen_ms, gap_ms, gaps, now_* */
     SUPERVISION_SEEN,      /* the same: a signal came by the path; may report it restored */
     SUPERVISION_RECORD,    /* unit, path, report, both, learned_s, learned_pos, now_ms */

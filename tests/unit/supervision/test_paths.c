@@ -307,6 +307,11 @@ Test(paths, a_backup_that_is_taken_away_leaves_the_main_path_alone)
     struct panel *panel = panel_new();
     panel_both(panel);
     cr_assert_eq(supervision_unit_count(panel->supervision), 2);
+    struct supervision_out out;
+    struct supervision_event gone = {.kind = SUPERVISION_REMOVE, .unit = "PAN-1"};
+    supervision_step(panel->supervision, &gone, &out);
+    cr_assert_eq(supervision_unit_count(panel->supervision), 0, "a unit goes with all its paths");
+    panel_both(panel);
     panel_configure(panel, PATH_MAIN, MAIN_S, 0, 0, 0, true);
     cr_assert_eq(supervision_unit_count(panel->supervision), 1);
     panel_wait(panel, BACKUP_S * 2600);
