@@ -26,6 +26,7 @@
     X(frames_unknown, "frames of an unknown kind")                                                 \
     X(frames_checksum, "frames with a wrong checksum")                                             \
     X(frames_resent, "copies of frames taken lately, answered without a record each")              \
+    X(frames_replayed, "encrypted frames no newer than one before: no sign of life")               \
     X(frames_undecryptable, "frames no key on record opens")                                       \
     X(accounts_unknown, "frames from an account the registry does not know")                       \
     X(accounts_refused, "frames refused because their listener takes registered accounts only")    \

@@ -55,6 +55,23 @@ last_seen_note(struct last_seen *seen, uint32_t slot, enum path path, bool poll,
     atomic_store_explicit(heard, now_ms, memory_order_relaxed);
 }
 
+bool
+last_seen_advance(struct last_seen *seen, uint32_t slot, enum path path, int64_t stamp_us,
+                  bool fresh, int64_t now_us)
+{
+    if (!is_path(slot, path)) {
+        return false;
+    }
+    _Atomic int64_t *newest = &seen->stamps[path - PATH_MAIN][slot];
+    int64_t before_us = atomic_load_explicit(newest, memory_order_relaxed);
+    bool was_ahead = before_us > now_us + LAST_SEEN_AHEAD_US;
+    if (stamp_us <= before_us && !(fresh && was_ahead)) {
+        return false;
+    }
+    atomic_store_explicit(newest, stamp_us, memory_order_relaxed);
+    return true;
+}
+
 uint64_t
 last_seen_ms(const struct last_seen *seen, uint32_t slot, enum path path)
 {

@@ -109,7 +109,7 @@ dc09_unit(const struct dc09_case *at)
  * it names. None for what anybody could have said: clear text of a panel that has a key, what no
  * key opens, a recording of an earlier frame. */
 static enum path
-dc09_path(const struct dc09_case *at)
+dc09_path(struct dc09_case *at)
 {
     const struct registry_unit *unit = dc09_unit(at);
     if (unit == NULL || !at->message.opened || at->key_unused || !at->clock.alive) {
@@ -118,7 +118,14 @@ dc09_path(const struct dc09_case *at)
     const struct dc09_xdata *network = dc09_xdata_find(&at->message, 'J');
     bool backup = unit->has_backup && network != NULL && network->value.size == 1 &&
                   network->value.data[0] == at->known->backup_network;
-    return backup || at->known->path == PATH_BACKUP ? PATH_BACKUP : PATH_MAIN;
+    enum path path = backup || at->known->path == PATH_BACKUP ? PATH_BACKUP : PATH_MAIN;
+    if (at->message.encrypted && at->message.time_state == DC09_TIME_VALID &&
+        !last_seen_advance(at->session->worker->options->last_seen, unit->slot, path,
+                           at->message.time_us, !at->clock.suspect, clock_wall_us())) {
+        counter_add(frames_replayed, 1);
+        return PATH_NONE;
+    }
+    return path;
 }
 
 /* The account whose rate a frame counts in. With a key on record only frames it opens count, or a
@@ -148,7 +155,7 @@ dc09_offer(struct dc09_case *at, struct dc09_signal *from, const struct protocol
     signal.class_hint = (Larwm__Priority)from->class_hint;
     signal.silent = from->silent;
     signal.code = from->code;
-    signal.path = (Larwm__Path)dc09_path(at);
+    signal.path = (Larwm__Path)at->path;
     signal.sequence = at->message.sequence;
     signal.device_time_us = at->message.opened ? dc09_device_time_us(&at->message) : 0;
     signal.zone = from->zone;
@@ -208,7 +215,7 @@ dc09_take_null(struct dc09_case *at)
     uint8_t reply[DC09_REPLY_MAX];
     size_t size = at->clock.nak ? dc09_encode_nak(&at->echo, clock_wall_us(), reply, sizeof reply)
                                 : dc09_make_ack(at, reply);
-    session_touch_path(at->session, dc09_unit(at), dc09_path(at), true);
+    session_touch_path(at->session, dc09_unit(at), at->path, true);
     if (!session_spend(at->session, dc09_payer(at), SESSION_WEIGHT_LIGHT)) {
         return;
     }
@@ -293,6 +300,7 @@ dc09_take_opened(struct dc09_case *at)
         dc09_log(at, "asks for a key; none is given");
     }
     dc09_judge_clock(at);
+    at->path = dc09_path(at);
     if (at->message.token == DC09_TOKEN_NULL) {
         dc09_take_null(at);
     } else {

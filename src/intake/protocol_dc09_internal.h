@@ -19,6 +19,7 @@ struct dc09_case
     uint64_t account_hash;                /* 0: it names none */
     const struct registry_account *known; /* NULL: the registry does not know the account */
     struct dc09_clock_verdict clock;
+    enum path path;  /* of which it is a sign of life; PATH_NONE: of none */
     bool key_unused; /* a key is on record, yet the frame is in clear text */
 };
 

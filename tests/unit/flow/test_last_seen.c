@@ -65,3 +65,34 @@ Test(last_seen, what_is_no_interval_leaves_or_ends_the_run)
     run.count = LAST_SEEN_RUN_MAX;
     cr_assert_eq(last_seen_run_next(run, 60000).count, LAST_SEEN_RUN_MAX);
 }
+
+#define NOON_US INT64_C(1795000000000000)
+#define SECOND_US INT64_C(1000000)
+
+/* REQ A28 TEST: a recording is no sign of life. */
+Test(last_seen, a_timestamp_counts_once_and_only_forwards)
+{
+    struct last_seen *seen = calloc(1, sizeof(*seen));
+    cr_assert(last_seen_advance(seen, 7, PATH_MAIN, NOON_US, true, NOON_US));
+    cr_assert_not(last_seen_advance(seen, 7, PATH_MAIN, NOON_US, true, NOON_US + SECOND_US));
+    cr_assert_not(last_seen_advance(seen, 7, PATH_MAIN, NOON_US - SECOND_US, true, NOON_US));
+    cr_assert(last_seen_advance(seen, 7, PATH_MAIN, NOON_US + SECOND_US, true, NOON_US));
+    cr_assert(last_seen_advance(seen, 7, PATH_BACKUP, NOON_US, true, NOON_US), "each path alone");
+    cr_assert(last_seen_advance(seen, 8, PATH_MAIN, NOON_US, true, NOON_US), "each unit alone");
+    cr_assert_not(last_seen_advance(seen, 0, PATH_MAIN, NOON_US, true, NOON_US));
+    cr_assert_not(last_seen_advance(seen, 7, PATH_NONE, NOON_US + 9 * SECOND_US, true, NOON_US));
+    free(seen);
+}
+
+Test(last_seen, a_slow_clock_that_goes_counts_and_one_that_was_fast_may_be_set)
+{
+    struct last_seen *seen = calloc(1, sizeof(*seen));
+    int64_t slow_us = NOON_US - 3600 * SECOND_US;
+    cr_assert(last_seen_advance(seen, 7, PATH_MAIN, slow_us, false, NOON_US));
+    cr_assert(last_seen_advance(seen, 7, PATH_MAIN, slow_us + SECOND_US, false, NOON_US));
+    cr_assert(last_seen_advance(seen, 7, PATH_MAIN, NOON_US + 3600 * SECOND_US, false, NOON_US));
+    cr_assert_not(last_seen_advance(seen, 7, PATH_MAIN, slow_us, false, NOON_US), "a recording");
+    cr_assert(last_seen_advance(seen, 7, PATH_MAIN, NOON_US, true, NOON_US), "set by our NAK");
+    cr_assert_not(last_seen_advance(seen, 7, PATH_MAIN, NOON_US, true, NOON_US));
+    free(seen);
+}

@@ -156,3 +156,42 @@ Test(intake_paths, what_no_key_opens_is_no_sign_of_life)
     cr_assert_eq((int)rig_signal(rig, 0)->path, PATH_NONE);
     cr_assert_eq(heard(SLOT_TWO, PATH_MAIN), 0);
 }
+
+static void
+forget(uint32_t slot)
+{
+    atomic_store(&rig->seen->slots[slot], 0);
+}
+
+/* REQ A28 TEST: who cuts the line and plays back what he recorded keeps nobody alive. */
+Test(intake_paths, a_recording_of_an_encrypted_link_test_is_no_sign_of_life_however_often_it_comes)
+{
+    int64_t now_us = clock_wall_us();
+    tell("NULL", "CCC1", "", true, now_us);
+    cr_assert_neq(heard(SLOT_KEYED, PATH_MAIN), 0);
+    forget(SLOT_KEYED);
+    for (int i = 0; i < 3; i++) {
+        tell("NULL", "CCC1", "", true, now_us);
+        tell("NULL", "CCC1", "", true, now_us - 30 * US_PER_S);
+        tell("NULL", "CCC1", "", true, now_us - 90 * US_PER_S); /* NAK, then ACK, then NAK */
+    }
+    cr_assert_eq(heard(SLOT_KEYED, PATH_MAIN), 0);
+    tell("SIA-DCS", "CCC1", "#CCC1|Nri1/PA001", true, now_us - 30 * US_PER_S);
+    cr_assert_eq(heard(SLOT_KEYED, PATH_MAIN), 0);
+    cr_assert_eq((int)rig_signal(rig, 0)->kind, SIGNAL_PANIC, "an alarm is raised all the same");
+    tell("NULL", "CCC1", "", true, now_us + 5 * US_PER_S);
+    cr_assert_neq(heard(SLOT_KEYED, PATH_MAIN), 0);
+}
+
+/* A clock that is wrong and cannot be set, but goes: each link test counts when it comes again. */
+Test(intake_paths, a_panel_whose_clock_is_slow_stays_alive)
+{
+    for (int i = 1; i <= 3; i++) {
+        int64_t slow_us = clock_wall_us() + (i * 85 - 7200) * US_PER_S;
+        forget(SLOT_KEYED);
+        tell("NULL", "CCC1", "", true, slow_us);
+        cr_assert_eq(heard(SLOT_KEYED, PATH_MAIN), 0, "NAK first");
+        tell("NULL", "CCC1", "", true, slow_us);
+        cr_assert_neq(heard(SLOT_KEYED, PATH_MAIN), 0);
+    }
+}
