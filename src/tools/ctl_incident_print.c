@@ -68,10 +68,13 @@ print_paths(const Larwm__Console__Incident *incident, FILE *to)
         const Larwm__Console__PathView *path = incident->paths[i];
         char time[CTL_TIME_SIZE];
         const char *label = path->path == LARWM__PATH__PATH_BACKUP ? "back-up path" : "main path";
-        (void)fprintf(to, "  %-*s%s, last heard %s", LABEL_WIDTH, label,
-                      path_state_text((int)path->state),
-                      path->last_seen_us == 0 ? "before the centre started"
-                                              : ctl_time_text(path->last_seen_us, time));
+        bool heard = path->last_seen_us != 0;
+        /* nothing speaks against it, and nothing for it: that is not "working" */
+        bool known = heard || path->state != LARWM__PATH_STATE__PATH_STATE_WORKING;
+        (void)fprintf(to, "  %-*s%s, %s%s", LABEL_WIDTH, label,
+                      known ? path_state_text((int)path->state) : "not known",
+                      heard ? "last heard " : "not heard since the centre started",
+                      heard ? ctl_time_text(path->last_seen_us, time) : "");
         if (path->observed_s != 0) {
             (void)fprintf(to, "; it calls every %u s, %u s are expected", path->observed_s,
                           path->interval_s);

@@ -485,7 +485,7 @@ test('a lost path is named, with the one that works and when each was heard, in 
             observedS: 120,
         },
         { path: 'PATH_BACKUP', state: 'PATH_STATE_WORKING', lastSeenUs: '0', intervalS: 890 },
-    ];
+    ]; /* the back-up path, quiet since a start, is not said to work */
     const kind = 'SIGNAL_PATH_LOST';
     const signals = [{ kind, path: 'PATH_MAIN', unit: 'PAN-1', receivedUs: ago(1) }];
     gateway.put(sampleIncident({ kind, paths, signals }));
@@ -499,9 +499,9 @@ test('a lost path is named, with the one that works and when each was heard, in 
     );
     assert.equal(
         await text('PATH_BACKUP'),
-        'Back-up path works not heard since the centre started',
+        'Back-up path not known not heard since the centre started',
     );
     await page.click('.language button[lang="cy"]');
     await page.waitForSelector('.paths :text("Prif lwybr")');
-    assert.match(await text('PATH_BACKUP'), /^Llwybr wrth gefn yn gweithio/);
+    assert.match(await text('PATH_BACKUP'), /^Llwybr wrth gefn ddim yn hysbys/);
 });

@@ -16,9 +16,12 @@ function pathView(path, nowUs) {
     const heardUs = us(path.lastSeenUs);
     const observed = path.observedS ?? 0;
     const state = path.state ?? 'PATH_STATE_NONE';
+    const works = state === 'PATH_STATE_WORKING';
+    /* nothing speaks against it, and nothing for it: that is not "works" */
+    const told = works && heardUs === 0 ? t('path.unknown') : word(state);
     return html`<li data-path=${path.path ?? ''} data-state=${state}>
         <b>${word(path.path ?? 'PATH_NONE')}</b>
-        <span class=${state === 'PATH_STATE_WORKING' ? '' : 'path-down'}>${word(state)}</span>
+        <span class=${works ? '' : 'path-down'}>${told}</span>
         <span>
             ${heardUs === 0 ? t('path.unheard') : t('path.heard', { time: timeNear(heardUs, nowUs) })}
         </span>
