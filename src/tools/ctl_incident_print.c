@@ -5,6 +5,8 @@
 #include "larwm/vocabulary.h"
 #include "tools/ctl_time.h"
 
+#include <stdbool.h>
+
 #define LABEL_WIDTH 18
 
 /* `text` without control characters: nothing a unit or a person wrote may steer the terminal. */
