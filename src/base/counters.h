@@ -48,6 +48,7 @@
     X(resolve_requests, "look-ups asked")                                                          \
     X(resolve_cached, "look-ups answered from the last known record")                              \
     X(resolve_unknown, "look-ups without any answer")                                              \
+    X(resolve_again, "look-ups answered with what PostgreSQL said of the unit a moment ago")       \
     X(resolve_late, "look-ups answered by PostgreSQL after their deadline")                        \
     X(snapshots_refused, "damaged snapshots refused at start")                                     \
     X(incidents_opened, "incidents opened")                                                        \

@@ -46,7 +46,13 @@ clean_text(char *text, size_t limit)
         (void)text_copy(text, limit, text);
     }
     for (char *at = text; *at != '\0'; at++) {
-        if ((unsigned char)*at < 0x20 || *at == 0x7F) {
+        unsigned char byte = (unsigned char)*at;
+        /* U+0080 to U+009F are control characters, too: a terminal obeys them like ESC */
+        if (byte == 0xC2 && (unsigned char)at[1] < 0xA0) {
+            *at = ' ';
+            at += 1;
+            *at = ' ';
+        } else if (byte < 0x20 || byte == 0x7F) {
             *at = ' ';
         }
     }

@@ -211,3 +211,27 @@ card_pack_last_known(const struct known_unit *unit, const struct resolve_questio
     larwm__card__free_unpacked(card, NULL);
     return size;
 }
+
+size_t
+card_pack_again(const struct known_unit *unit, const struct resolve_question *question,
+                uint8_t to[LIMIT_CARD])
+{
+    bool recent = question->device_time_us == 0 ||
+                  question->received_us - question->device_time_us < BADGES_DELAYED_US;
+    if (unit->card == NULL || !recent || is_before_holder(unit, question)) {
+        return 0;
+    }
+    Larwm__Card *card = larwm__card__unpack(NULL, unit->card->size, unit->card->bytes);
+    if (card == NULL) {
+        return 0;
+    }
+    struct badge_facts facts = {0};
+    Larwm__Badge badges[64];
+    Larwm__Card shown = *card;
+    facts_of_card(&facts, card);
+    card_facts_of_question(&facts, question);
+    card_set_badges(&shown, badges, badges_of(&facts));
+    size_t size = card_pack(&shown, to);
+    larwm__card__free_unpacked(card, NULL);
+    return size;
+}

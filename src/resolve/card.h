@@ -133,6 +133,14 @@ size_t card_pack_unregistered(const struct resolve_question *question, int64_t n
 size_t card_pack_last_known(const struct known_unit *unit, const struct resolve_question *question,
                             uint8_t to[LIMIT_CARD]);
 
+/*
+ * The card PostgreSQL gave a moment ago, for another signal of the same unit: everything as
+ * checked, the badges of this signal. Returns the size, or 0 when that card cannot speak for it: an
+ * event of an earlier time may be somebody else's.
+ */
+size_t card_pack_again(const struct known_unit *unit, const struct resolve_question *question,
+                       uint8_t to[LIMIT_CARD]);
+
 /* The value whose word this is, compared without regard to case; `otherwise` when none is. */
 int card_word(const char *word, const char *(*text)(int), int count, int otherwise);
 

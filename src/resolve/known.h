@@ -20,6 +20,7 @@ struct known_unit
 {
     char id[LIMIT_UNIT_ID];
     struct blob *card;       /* packed larwm.Card of the present holder, or NULL */
+    uint64_t card_ms;        /* monotonic: when PostgreSQL was asked for it; 0: long ago */
     enum unit_status status; /* by the directory, as is what follows */
     bool mobile;
     uint64_t holder;      /* allocation that holds it now, 0 = nobody */

@@ -13,6 +13,7 @@
 #include "resolve/lookup_batch.h"
 
 #include "base/clock.h"
+#include "base/counters.h"
 #include "base/require.h"
 #include "base/text.h"
 
@@ -181,6 +182,29 @@ queue_take(struct lookup *lookup)
     return item;
 }
 
+/* A unit that signals again at once: what PostgreSQL said a moment ago still stands. */
+static bool
+answer_again(struct lookup *lookup, struct lookup_item *item)
+{
+    const struct known_unit *unit = known_find(lookup->known, item->question.unit);
+    if (unit == NULL || unit->card_ms == 0 || unit->card_ms <= lookup->changed_ms ||
+        clock_mono_ms() - unit->card_ms >= LOOKUP_AGAIN_MS) {
+        return false;
+    }
+    uint8_t card[LIMIT_CARD];
+    struct resolve_answer answer;
+    size_t size = card_pack_again(unit, &item->question, card);
+    if (size == 0 || resolve_answer_from_card(card, size, &answer) != ERROR_NONE) {
+        return false;
+    }
+    counter_add(resolve_again, 1);
+    due_remove(lookup, item);
+    item->answered = true;
+    lookup->callbacks.on_answer(lookup->callbacks.data, item->question.key, &answer);
+    lookup_item_free(lookup, item);
+    return true;
+}
+
 /* One question on its way: at once when PostgreSQL is not needed or not there, else into `batch`.
  */
 static void
@@ -195,6 +219,9 @@ queue_step(struct lookup *lookup, struct lookup_batch **batch)
     }
     if (item->kind != LOOKUP_UNIT) {
         lookup_send_single(lookup, item);
+        return;
+    }
+    if (answer_again(lookup, item)) {
         return;
     }
     if (*batch == NULL && (*batch = lookup_batch_new(lookup)) == NULL) {
@@ -214,9 +241,10 @@ queue_flush(struct lookup *lookup)
 {
     struct lookup_batch *batch = NULL;
     /* Two groups are left free for the batch under construction and a refresh. When the link has
-     * no room the queue waits for results, and its deadline guards it. */
+     * no room, or a statement is under way, the queue waits for results; its deadline guards it. */
     while (lookup->queue != NULL &&
-           (!lookup->usable || !pglink_is_up(lookup->link) || pglink_room(lookup->link) > 2)) {
+           (!lookup->usable || !pglink_is_up(lookup->link) ||
+            (pglink_room(lookup->link) > 2 && lookup->statements < LOOKUP_STATEMENTS_MAX))) {
         if (!pglink_is_up(lookup->link)) {
             lookup->usable = false;
         }
@@ -312,9 +340,16 @@ lookup_ask(struct lookup *lookup, enum lookup_kind kind, const struct resolve_qu
 }
 
 void
+lookup_on_changed(struct lookup *lookup)
+{
+    lookup->changed_ms = clock_mono_ms();
+}
+
+void
 lookup_set_usable(struct lookup *lookup, bool usable)
 {
     lookup->usable = usable;
+    lookup_on_changed(lookup); /* notices may have been missed meanwhile */
     lookup_wake(lookup);
 }
 

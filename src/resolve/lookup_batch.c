@@ -18,7 +18,8 @@ struct lookup_batch
     uint32_t magic;
     struct lookup *lookup;
     unsigned count;
-    bool taken; /* a result came */
+    bool counted;     /* in lookup->statements */
+    uint64_t sent_ms; /* monotonic */
     struct lookup_item *items[RESOLVE_BATCH_MAX];
 };
 
@@ -44,7 +45,7 @@ lookup_prepare_statements(struct lookup *lookup)
 /* Keeps the card for the day PostgreSQL is away. Only a card as of now may be kept: one for an
  * earlier event time may be about somebody else. */
 static void
-keep_card(struct lookup *lookup, const char *id)
+keep_card(struct lookup *lookup, const char *id, uint64_t asked_ms)
 {
     struct known_unit *unit = known_find(lookup->known, id);
     if (unit == NULL || lookup->draft.facts.earlier_allocation || !lookup->draft.facts.known) {
@@ -59,12 +60,14 @@ keep_card(struct lookup *lookup, const char *id)
     struct blob *blob = blob_new(bytes, size);
     if (blob != NULL) {
         known_set_card(unit, blob);
+        unit->card_ms = asked_ms;
         *lookup->dirty = true;
     }
 }
 
 static void
-take_row(struct lookup *lookup, struct lookup_item *item, const PGresult *result, int row)
+take_row(struct lookup *lookup, struct lookup_item *item, const PGresult *result, int row,
+         uint64_t asked_ms)
 {
     struct badge_facts facts;
     uint8_t bytes[LIMIT_CARD];
@@ -74,7 +77,7 @@ take_row(struct lookup *lookup, struct lookup_item *item, const PGresult *result
     if (item->kind == LOOKUP_UNIT &&
         (question->device_time_us == 0 ||
          question->received_us - question->device_time_us < BADGES_DELAYED_US)) {
-        keep_card(lookup, question->unit);
+        keep_card(lookup, question->unit, asked_ms);
     }
     facts = lookup->draft.facts;
     card_facts_of_question(&facts, question);
@@ -106,7 +109,7 @@ batch_on_units(void *data, unsigned statement, const PGresult *result)
         struct lookup_item *item = batch->items[idx - 1];
         batch->items[idx - 1] = NULL;
         lookup_item_settle(batch->lookup, item);
-        take_row(batch->lookup, item, result, row);
+        take_row(batch->lookup, item, result, row, batch->sent_ms);
         lookup_item_free(batch->lookup, item);
     }
 }
@@ -127,7 +130,7 @@ batch_on_single(void *data, unsigned statement, const PGresult *result)
     }
     bool found = PQntuples(result) > 0 && !pg_read_is_null(result, 0, 0);
     if (item->kind == LOOKUP_CASE && found) {
-        take_row(lookup, item, result, 0);
+        take_row(lookup, item, result, 0, 0);
     } else if (item->kind == LOOKUP_CASE) {
         lookup->callbacks.on_case(lookup->callbacks.data, item->question.key, ERROR_NOT_FOUND,
                                   NULL);
@@ -155,6 +158,7 @@ batch_on_end(void *data, const struct pglink_outcome *outcome)
         }
         lookup_item_free(lookup, item);
     }
+    lookup->statements -= batch->counted ? 1 : 0;
     lookup_arm_deadline(lookup);
     lookup_wake(lookup);
     if (!outcome->ok && !outcome->lost) {
@@ -229,10 +233,13 @@ lookup_batch_send(struct lookup *lookup, struct lookup_batch *batch)
         .on_end = batch_on_end,
     };
     units_begin(lookup);
+    batch->sent_ms = clock_mono_ms();
     for (unsigned i = 0; i < batch->count; i++) {
         const struct resolve_question *question = &batch->items[i]->question;
         units_add(lookup, question->unit, event_time_us(question), question->received_us);
     }
+    batch->counted = true;
+    lookup->statements += 1;
     if (!units_send(lookup, &handler)) {
         lookup_batch_lose(batch);
     }
@@ -290,7 +297,7 @@ refresh_on_result(void *data, unsigned statement, const PGresult *result)
     struct lookup *lookup = data;
     for (int row = 0; row < PQntuples(result); row++) {
         card_draft_read(&lookup->draft, result, row, clock_wall_us());
-        keep_card(lookup, lookup->draft.card.unit);
+        keep_card(lookup, lookup->draft.card.unit, 0);
     }
 }
 

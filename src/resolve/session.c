@@ -224,6 +224,7 @@ void
 session_on_notify(void *data, const char *channel, const char *payload)
 {
     struct resolve *resolve = checked_cast(data, struct resolve, RESOLVE_MAGIC);
+    lookup_on_changed(&resolve->lookup);
     for (unsigned i = 0; i < ARRAY_COUNT(change_names); i++) {
         if (strcmp(payload, change_names[i]) == 0) {
             resolve->changes |= 1u << i;
