@@ -124,6 +124,9 @@ dc09_interpret_unreadable(const struct dc09_message *message, struct dc09_signal
 {
     *ret = (struct dc09_signal){
         .kind = SIGNAL_UNREADABLE, .class_hint = PRIORITY_P1, .silent = true, .events = 1};
-    (void)snprintf(ret->code, sizeof(ret->code), "DC09 *%.*s", (int)message->token_text.size,
-                   message->token_text.data);
+    (void)snprintf(ret->code, sizeof(ret->code), "DC09 %s%.*s", message->encrypted ? "*" : "",
+                   (int)message->token_text.size, message->token_text.data);
+    if (message->opened && !message->encrypted) {
+        append_text(ret->text, sizeof(ret->text), "", message->payload);
+    }
 }

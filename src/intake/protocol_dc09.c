@@ -5,8 +5,8 @@
  * - NULL: ACK at once, the unit was heard.
  * - SIA-DCS, ADM-CID: journaled, then ACK; NAK instead, after it, when the clock is out of the
  *   window.
- * - An event no key opens: journaled as UNREADABLE, then DUH. Anything else no key opens: DUH.
- * - Any other token: DUH.
+ * - An event no key opens, events in a format we do not know: journaled as UNREADABLE, then DUH.
+ * - A NULL no key opens, a token only receivers send: DUH.
  * - Wrong CRC or length: silence, the panel sends again.
  * - The journal failed: NAK. No room to hold it: it waits unread, on UDP silence.
  *
@@ -192,11 +192,12 @@ dc09_take_event(struct dc09_case *at)
     dc09_offer(at, &signal, &context);
 }
 
-/* Nobody can tell what it says: an operator must see that something was said (rule R0). */
+/* Nobody can tell what it says. What may have been an alarm an operator must see (rule R0); DUH
+ * tells the panel that it can never be processed, after it is durable. */
 static void
-dc09_take_unreadable(struct dc09_case *at)
+dc09_take_unreadable(struct dc09_case *at, bool may_be_alarm)
 {
-    if (!dc09_is_event(&at->message)) {
+    if (!may_be_alarm) {
         dc09_answer_duh(at);
         return;
     }
@@ -319,21 +320,22 @@ dc09_decode_frame(struct session *session, const struct protocol_frame *frame)
     if (error != ERROR_NONE) {
         counter_add(frames_malformed, 1);
         dc09_log(&at, "the start of the message cannot be read");
-        dc09_take_unreadable(&at);
-    } else if (!dc09_is_event(&at.message) && at.message.token != DC09_TOKEN_NULL) {
-        counter_add(frames_unknown, 1);
-        dc09_log(&at, "unknown token");
-        dc09_answer_duh(&at);
+        dc09_take_unreadable(&at, dc09_is_event(&at.message));
     } else if (dc09_is_stranger_refused(&at)) {
         counter_add(accounts_refused, 1);
         dc09_log(&at, "an account that is not registered: refused by this listener");
         dc09_answer_duh(&at);
+    } else if (!dc09_is_event(&at.message) && at.message.token != DC09_TOKEN_NULL) {
+        /* another format of events, or an answer that only receivers send */
+        counter_add(frames_unknown, 1);
+        dc09_log(&at, "unknown token");
+        dc09_take_unreadable(&at, at.message.token == DC09_TOKEN_UNKNOWN);
     } else if (dc09_take_copy(&at)) {
         return;
     } else if (!dc09_open(&at)) {
         counter_add(frames_undecryptable, 1);
         dc09_log(&at, "no key on record opens it");
-        dc09_take_unreadable(&at);
+        dc09_take_unreadable(&at, dc09_is_event(&at.message));
     } else {
         dc09_take_opened(&at);
     }

@@ -163,11 +163,13 @@ test_a_dc09_frame_with_a_wrong_checksum_gets_no_answer = with_centre(_bad_crc)
 
 
 def _unknown_token(centre):
+    console = centre.console()
     done = centre.panel("--account", "1111", "--token", "XYZ-ABC", "--timeout", "3")
     expect(done.returncode == 4, f"DUH: {done.returncode} {done.stdout}")
+    console.incident(lambda i: i.kind == words.SIGNAL_UNREADABLE, what="nobody knows what it said")
 
 
-test_an_unknown_dc09_token_gets_duh = with_centre(_unknown_token)
+test_an_unknown_dc09_token_gets_duh_and_is_shown = with_centre(_unknown_token)
 
 
 def _split_and_joined(centre):

@@ -35,6 +35,15 @@ Test(clean, control_characters_become_spaces)
     cr_assert_str_eq(cleaned("a\r\nb\x1B[31m\x7F", 64), "a  b [31m ");
 }
 
+Test(clean, control_characters_of_two_bytes_are_blanks_too)
+{
+    cr_assert_str_eq(cleaned("a\xC2\x9B"
+                             "31mb",
+                             64),
+                     "a  31mb");
+    cr_assert_str_eq(cleaned("\xC2\x80\xC2\x9F\xC2\xA0.", 64), "    \xC2\xA0.");
+}
+
 Test(clean, long_text_is_cut_at_a_character)
 {
     cr_assert_str_eq(cleaned("abcŷ", 5), "abc"); /* four bytes would end inside the last one */

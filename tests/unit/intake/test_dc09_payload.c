@@ -252,6 +252,11 @@ Test(dc09_signal, a_frame_no_key_opens_is_a_p1_nobody_can_read)
     cr_assert_eq(signal.kind, SIGNAL_UNREADABLE);
     cr_assert_eq(signal.class_hint, PRIORITY_P1);
     cr_assert_str_eq(signal.code, "DC09 *SIA-DCS");
+    cr_assert_str_empty(signal.text);
+    support_decode_body(&frame, "\"ADM-41E\"0001L0#A10001[|18 1 120\x01]");
+    dc09_interpret_unreadable(&frame.message, &signal);
+    cr_assert_str_eq(signal.code, "DC09 ADM-41E");
+    cr_assert_str_eq(signal.text, "18 1 120 ");
 }
 
 Test(dc09_signal, long_words_are_cut_to_the_limits)

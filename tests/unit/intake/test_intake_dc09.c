@@ -90,12 +90,32 @@ Test(intake_dc09, a_wrong_crc_gets_silence_and_the_next_frame_its_ack)
     (void)close(fd);
 }
 
-Test(intake_dc09, an_unknown_token_gets_duh)
+/* REQ R0 TEST: it may have been an alarm in a format of another time. */
+Test(intake_dc09, events_in_an_unknown_format_get_duh_once_an_operator_can_see_them)
+{
+    rig_set_journal(rig, RIG_JOURNAL_HOLD);
+    int fd = rig_dial(rig, RIG_DC09_TCP);
+    rig_send_frame(fd, "ADM-41E", 4, "1111", "hello", false, 0);
+    cr_assert(rig_wait_in_ring(rig, 1));
+    rig_set_journal(rig, RIG_JOURNAL_DURABLE);
+    cr_assert_eq(rig_read_reply(fd).token, DC09_TOKEN_DUH);
+    const Larwm__Journal__Signal *signal = rig_signal(rig, 0);
+    cr_assert_eq((int)signal->kind, SIGNAL_UNREADABLE);
+    cr_assert_eq((int)signal->class_hint, PRIORITY_P1);
+    cr_assert_str_eq(signal->code, "DC09 ADM-41E");
+    cr_assert_str_eq(signal->text, "hello");
+    cr_assert_str_eq(signal->account, "1111");
+    (void)close(fd);
+}
+
+Test(intake_dc09, tokens_that_only_receivers_send_get_duh_and_are_no_signal)
 {
     int fd = rig_dial(rig, RIG_DC09_TCP);
-    uint8_t frame[DC09_FRAME_MAX];
-    rig_send(fd, frame, rig_frame(frame, "ABC-XY", 4, "1111", "hello", false, 0));
-    cr_assert_eq(rig_read_reply(fd).token, DC09_TOKEN_DUH);
+    static const char *const tokens[] = {"ACK", "NAK", "DUH", "RSP"};
+    for (unsigned i = 0; i < 4; i++) {
+        rig_send_frame(fd, tokens[i], 4, "1111", "", false, 0);
+        cr_assert_eq(rig_read_reply(fd).token, DC09_TOKEN_DUH, "%s", tokens[i]);
+    }
     cr_assert_eq(rig_signal_count(rig), 0);
     (void)close(fd);
 }
