@@ -3,6 +3,7 @@
  * durable, never lost when they are not copies after all. */
 #include "base/clock.h"
 #include "base/counters.h"
+#include "intake/resend.h"
 #include "rig_dc09.h"
 
 #include <criterion/criterion.h>
@@ -240,4 +241,57 @@ Test(intake_room, a_connection_that_waits_for_room_can_end)
     rig_send(fd, PRESS, strlen(PRESS));
     rig_expect(fd, PRESS_ACK);
     (void)close(fd);
+}
+
+static void
+without_keys(struct registry_account *account)
+{
+    account->key_size = 0;
+}
+
+Test(intake_resend, a_copy_whose_key_went_meanwhile_is_looked_at_as_any_other_frame)
+{
+    int fd = rig_dial(rig, RIG_DC09_TCP);
+    uint8_t frame[DC09_FRAME_MAX];
+    size_t size = rig_frame(frame, "SIA-DCS", 7, "A10001", "Nri1/PA001", true, clock_wall_us());
+    rig_send(fd, frame, size);
+    cr_assert_eq(rig_read_reply(fd).token, DC09_TOKEN_ACK);
+    rig_dc09_publish(rig, without_keys);
+    do { /* until the worker has the registry */
+        rig_send(fd, frame, size);
+    } while (rig_read_reply(fd).token == DC09_TOKEN_ACK);
+    unsigned count = rig_signal_count(rig);
+    cr_assert_eq((int)rig_signal(rig, count - 1)->kind, SIGNAL_UNREADABLE);
+    (void)close(fd);
+}
+
+Test(intake_resend, copies_beyond_the_answers_that_may_be_owed_are_kept_for_themselves)
+{
+    rig_set_journal(rig, RIG_JOURNAL_HOLD);
+    int fd = rig_dial(rig, RIG_DC09_TCP);
+    for (unsigned i = 0; i < 1 + RESEND_ANSWERS_MAX + 2; i++) {
+        rig_send(fd, PRESS, strlen(PRESS));
+    }
+    cr_assert(rig_wait_in_ring(rig, 3), "the first and two beyond");
+    rig_set_journal(rig, RIG_JOURNAL_DURABLE);
+    for (unsigned i = 0; i < 1 + RESEND_ANSWERS_MAX + 2; i++) {
+        rig_expect(fd, PRESS_ACK);
+    }
+    expect_copies(RESEND_ANSWERS_MAX, 1);
+    cr_assert_eq(rig_signal_count(rig), 3);
+    (void)close(fd);
+}
+
+Test(intake_resend, a_copy_in_clear_text_of_a_panel_without_account_on_record_is_answered)
+{
+    uint8_t frame[DC09_FRAME_MAX];
+    size_t size = rig_frame(frame, "SIA-DCS", 7, "BEEF", "Nri1/PA001", false, 0);
+    for (int i = 0; i < 2; i++) { /* over two connections: the second speaks for the account */
+        int fd = rig_dial(rig, RIG_DC09_TCP);
+        rig_send(fd, frame, size);
+        cr_assert_eq(rig_read_reply(fd).token, DC09_TOKEN_ACK);
+        (void)close(fd);
+    }
+    expect_copies(1, 1);
+    cr_assert_eq(rig_signal_count(rig), 1);
 }
