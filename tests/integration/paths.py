@@ -2,12 +2,12 @@
 """Supervision per account and path: a panel with two paths against the real daemon and PostgreSQL."""
 import json
 import pathlib
-import socket
 import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import centre as support
+import dc09_panel as dc09
 import runner
 from centre import Centre, Failed, eventually, words
 
@@ -19,34 +19,17 @@ def expect(true, what):
         raise Failed(what)
 
 
-def crc(data):
-    """CRC-16/ARC."""
-    value = 0
-    for byte in data:
-        value ^= byte
-        for _ in range(8):
-            value = value >> 1 ^ 0xA001 if value & 1 else value >> 1
-    return value
-
-
 class Panel:
     """Sends link tests of one account by one connection; `due` names the network paths it uses and
     how many seconds apart. It has no thread: it is asked, again and again, whether anything is due."""
 
     def __init__(self, centre, account):
         self.account, self.due, self.sent = account, {}, {}
-        self.connection = socket.create_connection(("127.0.0.1", centre.dc09_port), 10)
-        self.connection.settimeout(10)
+        self.connection = dc09.Panel(centre.dc09_port)
 
     def link_test(self, network):
-        body = f'"NULL"0000L0#{self.account}[][J{network}]'.encode()
-        self.connection.sendall(b"\n%04X%04X%s\r" % (crc(body), len(body), body))
-        answer = b""
-        while not answer.endswith(b"\r"):
-            more = self.connection.recv(256)
-            expect(more, "the connection stays open")
-            answer += more
-        expect(b'"ACK"' in answer, f"ACK, not {answer}")
+        answer = self.connection.ask(dc09.null(self.account, xdata=f"[J{network}]"))
+        expect(answer == dc09.ack(self.account, 0), f"ACK, not {answer}")
 
     def is_due(self):
         for network, seconds in self.due.items():

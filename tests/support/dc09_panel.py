@@ -59,8 +59,8 @@ def event(account, sequence, payload, token="ADM-CID", time=None, key=None, xdat
     return frame(head(token, sequence, account, receiver, prefix) + "[" + rest, **form)
 
 
-def null(account, sequence=0, **form):
-    return frame(head("NULL", sequence, account) + "[]", **form)
+def null(account, sequence=0, xdata="", **form):
+    return frame(head("NULL", sequence, account) + "[]" + xdata, **form)
 
 
 def ack(account, sequence, receiver=None, prefix="0", **form):
