@@ -166,7 +166,8 @@ def _unknown_token(centre):
     console = centre.console()
     done = centre.panel("--account", "1111", "--token", "XYZ-ABC", "--timeout", "3")
     expect(done.returncode == 4, f"DUH: {done.returncode} {done.stdout}")
-    console.incident(lambda i: i.kind == words.SIGNAL_UNREADABLE, what="nobody knows what it said")
+    console.incident(lambda i: words.BADGE_UNREADABLE in i.badges and
+                     any(s.code == "DC09 XYZ-ABC" for s in i.signals), what="shown as UNREADABLE")
 
 
 test_an_unknown_dc09_token_gets_duh_and_is_shown = with_centre(_unknown_token)
