@@ -167,6 +167,26 @@ wheel_advance(struct wheel *wheel, uint64_t now)
     return true;
 }
 
+void
+wheel_turn_back(struct wheel *wheel, uint64_t now)
+{
+    if (now >= wheel->now) {
+        return;
+    }
+    for (unsigned list = 0; list < WHEEL_LISTS; list++) {
+        wheel->lists[list] = (struct wheel_list){WHEEL_NONE, WHEEL_NONE};
+    }
+    for (unsigned level = 0; level < WHEEL_LEVELS; level++) {
+        wheel->used[level] = 0;
+    }
+    wheel->now = now;
+    for (uint32_t entry = 0; entry < wheel->count; entry++) {
+        if (wheel->entries[entry].list != LIST_NONE) {
+            wheel_link(wheel, entry);
+        }
+    }
+}
+
 bool
 wheel_expire(struct wheel *wheel, uint64_t now, uint32_t *ret_entry)
 {

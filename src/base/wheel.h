@@ -62,6 +62,9 @@ bool wheel_is_armed(const struct wheel *wheel, uint32_t entry);
 /* Moves time to `now` (a time before the present one counts as the present one) and gives one entry
  * that is due, disarmed. False when none is left. Call until false. */
 bool wheel_expire(struct wheel *wheel, uint64_t now, uint32_t *ret_entry) MUST_USE;
+/* Time is `now` again, which lies before the present one: what is due after it is not due any more.
+ * Walks all entries; nothing when `now` is not before. */
+void wheel_turn_back(struct wheel *wheel, uint64_t now);
 /* When to call wheel_expire next: never later than the earliest due time, possibly earlier.
  * WHEEL_NEVER when nothing is armed. */
 uint64_t wheel_next(const struct wheel *wheel);

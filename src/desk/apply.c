@@ -281,17 +281,14 @@ desk_apply_system(struct desk *desk, struct desk_turn *turn, const Larwm__Journa
                record_json_end(detail, sizeof detail, &used));
 }
 
-/* The journal's time never goes back. When the machine's clock was set back over a restart, limits
- * go on from the journal's time, and an alarm does not wait for the clock to catch up (rule R0). */
+/* The journal's time never goes back. When the machine's clock was set back over a restart, the
+ * journal goes on from its newest record, and limits are counted with it (journal/timeline.h), so
+ * that an alarm does not wait for the clock to catch up (rule R0). */
 static void
 desk_follow_journal(struct desk *desk, const struct flow_record *record)
 {
     int64_t ahead_us = record->time_us - clock_wall_us();
-    if (ahead_us <= 0) {
-        desk->ahead_us = 0;
-    } else if (ahead_us > desk->ahead_us) {
-        desk->ahead_us = ahead_us;
-    }
+    desk->ahead_us = ahead_us > 0 ? ahead_us : 0;
 }
 
 /* Somebody may wait for an answer to it. */

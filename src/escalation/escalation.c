@@ -413,6 +413,7 @@ escalation_take_due(struct escalation *escalation, int64_t now_us,
                     struct escalation_timer *ret_timer)
 {
     uint64_t now_ms = now_us < 0 ? 0 : (uint64_t)now_us / 1000;
+    wheel_turn_back(&escalation->wheel, now_ms);
     for (uint32_t at; wheel_expire(&escalation->wheel, now_ms, &at);) {
         const struct escalation_plan *plan = &escalation->plans[at];
         uint32_t kind = 0;

@@ -205,7 +205,8 @@ bool escalation_may_push(const struct escalation_facts *facts);
 void escalation_message_id(uint64_t incident, char to[32]);
 
 /* Deadlines, as in triage.h: call with the present time until false, append a RECORD_TIMER for
- * each. */
+ * each. The present time may go back (watch.c: the
+ * machine's clock has caught up with the journal). */
 struct escalation_timer
 {
     uint64_t incident;

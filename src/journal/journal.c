@@ -102,7 +102,7 @@ begin_writing(struct journal *journal)
 {
     const struct journal_recovered *recovered = &journal->recovered;
     journal->next_pos = recovered->next_pos;
-    journal->last_time_us = recovered->last_time_us;
+    journal->timeline.newest_us = recovered->last_time_us;
     atomic_store(&journal->durable_pos, recovered->report.last_pos);
     if (recovered->resume) {
         enum error error = journal_writer_resume(&journal->writer, journal->dir, &recovered->last);

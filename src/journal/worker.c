@@ -277,14 +277,11 @@ deliver_batch(struct journal *journal)
 static void
 add_batch(struct journal *journal)
 {
-    int64_t now_us = clock_wall_us();
-    if (now_us > journal->last_time_us) {
-        journal->last_time_us = now_us;
-    }
+    int64_t time_us = journal_timeline_next(&journal->timeline, clock_wall_us());
     for (unsigned i = 0; i < journal->batch_count; i++) {
         struct flow_entry *entry = journal->batch[i];
         entry->pos = journal->next_pos++;
-        entry->time_us = journal->last_time_us;
+        entry->time_us = time_us;
         struct journal_record record = {
             .pos = entry->pos,
             .time_us = entry->time_us,
@@ -358,7 +355,7 @@ journal_seal(struct journal *journal)
     }
     struct journal_record seal = {
         .pos = atomic_load_explicit(&journal->durable_pos, memory_order_relaxed),
-        .time_us = journal->last_time_us,
+        .time_us = journal->timeline.newest_us,
         .flags = FORMAT_SEAL,
     };
     journal_writer_add(&journal->writer, &seal);

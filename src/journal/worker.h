@@ -9,6 +9,7 @@
 #include "journal/journal.h"
 #include "journal/keeper.h"
 #include "journal/recover.h"
+#include "journal/timeline.h"
 #include "journal/writer.h"
 
 #define JOURNAL_IDLE_MS 1000        /* longest sleep, so that health stays fresh */
@@ -36,7 +37,7 @@ struct journal
     struct flow_entry **batch; /* WRITER_BATCH_RECORDS */
     unsigned batch_count;
     uint64_t next_pos;
-    int64_t last_time_us;
+    struct journal_timeline timeline;
     bool unsealed;             /* records were committed since the last seal */
     bool failed_since_durable; /* a failure nothing durable has followed yet */
     enum error failure;        /* why nothing can be taken, or the last failure */

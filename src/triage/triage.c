@@ -277,6 +277,7 @@ triage_take_due(struct triage *triage, int64_t now_us, struct triage_timer *ret_
 {
     uint64_t now_ms = now_us < 0 ? 0 : (uint64_t)now_us / 1000;
     uint32_t at = 0;
+    wheel_turn_back(&triage->presence, now_ms);
     if (!wheel_expire(&triage->presence, now_ms, &at)) {
         return false;
     }

@@ -223,7 +223,8 @@ bool
 triage_pending(const struct triage *triage, uint64_t after, struct triage_waiting *ret_waiting);
 
 /* Deadlines: call with the present time until false, and append a RECORD_TIMER for each. One whose
- * record is not applied within a second is given again, so a failed append loses nothing. */
+ * record is not applied within a second is given again, so a failed append loses nothing. The
+ * present time may go back (watch.c: the machine's clock has caught up with the journal). */
 struct triage_timer
 {
     uint64_t incident;

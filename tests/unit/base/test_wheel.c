@@ -47,6 +47,35 @@ Test(wheel, expires_a_time_in_the_past_at_once_and_time_never_goes_back)
     wheel_free(&wheel);
 }
 
+Test(wheel, after_time_was_turned_back_every_entry_expires_at_its_own_time)
+{
+    struct wheel wheel;
+    enum
+    {
+        COUNT = 200
+    };
+    cr_assert_eq(wheel_init(&wheel, COUNT, 0), ERROR_NONE);
+    for (uint32_t entry = 0; entry < COUNT; entry++) {
+        wheel_arm(&wheel, entry, 500000 + chance() % 500000);
+    }
+    uint32_t entry = 0;
+    cr_assert_not(wheel_expire(&wheel, 499999, &entry));
+    wheel_turn_back(&wheel, 20);
+    cr_assert(wheel_validate(&wheel));
+    wheel_arm(&wheel, 7, 1020); /* before the time it had come to */
+    cr_assert_not(wheel_expire(&wheel, 1019, &entry));
+    cr_assert(wheel_expire(&wheel, 1020, &entry));
+    cr_assert_eq(entry, 7);
+    for (uint64_t now = 500000; now <= 1000000; now += 1000) {
+        while (wheel_expire(&wheel, now, &entry)) {
+            cr_assert_leq(wheel.entries[entry].due, now);
+            cr_assert_gt(wheel.entries[entry].due + 1000, now);
+        }
+    }
+    cr_assert_eq(wheel.armed, 0);
+    wheel_free(&wheel);
+}
+
 Test(wheel, rearming_moves_an_entry_and_disarming_forgets_it)
 {
     struct wheel wheel;

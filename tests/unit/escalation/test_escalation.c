@@ -232,3 +232,21 @@ Test(escalation, says_when_no_plan_is_free_and_gives_up_a_removed_one)
     cr_assert(desk->out.queued);
     desk_free(desk);
 }
+
+/* R0 TEST: the desk's time falls back when the machine's clock has caught up with the journal
+ * (desk/watch.c). Limits armed then must neither be asked for without end nor come early. */
+Test(escalation, a_time_that_went_back_gives_each_limit_once_and_not_early)
+{
+    struct desk *desk = desk_new();
+    struct escalation_timer timer;
+    desk_open(desk, 1, desk_facts(MARKER_NONE));
+    cr_assert_not(escalation_take_due(desk->escalation, desk->now + 15 * SECOND, &timer));
+    desk_close(desk, 1, OUTCOME_PERSON_SAFE);
+    cr_assert_not(escalation_take_due(desk->escalation, desk->now + 472 * SECOND, &timer));
+    desk_open(desk, 2, desk_facts(MARKER_NONE));
+    cr_assert_not(escalation_take_due(desk->escalation, desk->now + 19 * SECOND, &timer));
+    cr_assert(escalation_take_due(desk->escalation, desk->now + 20 * SECOND, &timer));
+    cr_assert_eq(timer.incident, 2);
+    cr_assert_not(escalation_take_due(desk->escalation, desk->now + 20 * SECOND, &timer));
+    desk_free(desk);
+}

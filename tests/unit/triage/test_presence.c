@@ -104,6 +104,25 @@ Test(presence, a_deadline_is_given_again_until_its_record_is_applied)
     rig_free(rig);
 }
 
+/* R0 TEST: see the same of escalation: a time that falls back must not ask without end. */
+Test(presence, a_time_that_went_back_gives_a_deadline_once)
+{
+    struct rig *rig = rig_new();
+    struct triage_timer timer;
+    test_card_init(&card, 1, 100);
+    cr_assert_not(triage_take_due(rig->triage, rig->now + 472 * SECOND, &timer));
+    rig_presence(rig, "Olwen", ROLE_OPERATOR, true);
+    uint64_t id = rig_press(rig, "SKY-1", SIGNAL_PANIC, &card);
+    rig_claim(rig, "Olwen", id, 0);
+    rig_presence(rig, "Olwen", ROLE_OPERATOR, false);
+    cr_assert_not(triage_take_due(rig->triage, rig->now, &timer));
+    rig_wait(rig, 11 * SECOND);
+    cr_assert(triage_take_due(rig->triage, rig->now, &timer));
+    cr_assert_eq(timer.incident, id);
+    cr_assert_not(triage_take_due(rig->triage, rig->now, &timer));
+    rig_free(rig);
+}
+
 Test(presence, a_closed_incident_leaves_after_its_time_unless_its_police_message_is_unfinished)
 {
     struct rig *rig = rig_new();
