@@ -24,6 +24,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#define FAULT_SHOWN_US (60 * 1000 * 1000u) /* a disk error that was overcome stays on screen */
 #define STALLED_US (5 * 1000 * 1000u) /* a stage that has not turned for this long is not alive */
 
 #define REGISTRY_WAIT_MS 600u
@@ -88,6 +89,8 @@ app_journal_state(void *data, struct desk_journal_state *ret)
                    app_is_older_than(health.in_flight_mono_us, now_us, STALLED_US / 5);
     ret->position = health.durable_pos;
     ret->disk_full = health.condition == JOURNAL_DISK_FULL;
+    ret->faulty = health.fault_mono_us != 0 &&
+                  !app_is_older_than(health.fault_mono_us, now_us, FAULT_SHOWN_US);
     ret->ok = health.condition == JOURNAL_OK && turning && !writing;
     ret->detail = ret->ok                          ? ""
                   : health.condition == JOURNAL_OK ? "the journal's disk does not answer"

@@ -64,12 +64,12 @@ desk_condition_look(struct desk *desk)
     desk->links.journal_state(desk->links.data, &journal);
     desk_condition_set(desk, DESK_CONDITION_DISK_FULL, journal.disk_full,
                        "the journal's disk is full: units are told to retry");
+    /* Reliability row 3: also an error that the journal overcame before we looked. */
     bool fault = !journal.ok && !journal.disk_full;
-    if (fault || desk->options.recovery_fault == NULL) {
-        desk_condition_set(desk, DESK_CONDITION_JOURNAL, fault, journal.detail);
-    } else {
-        desk_condition_set(desk, DESK_CONDITION_JOURNAL, true, desk->options.recovery_fault);
-    }
+    const char *detail = fault            ? journal.detail
+                         : journal.faulty ? "the journal's disk gave an error: look at the disk"
+                                          : desk->options.recovery_fault;
+    desk_condition_set(desk, DESK_CONDITION_JOURNAL, detail != NULL, detail != NULL ? detail : "");
     /* after a start the gateway is given a moment to come back */
     bool settled = desk->ticks > POLICE_SETTLED_TICKS;
     desk_condition_set(desk, DESK_CONDITION_POLICE, settled && desk->police_gateways == 0,

@@ -38,6 +38,7 @@ struct desk_journal_state
 {
     bool ok; /* takes records, and its thread turns */
     bool disk_full;
+    bool faulty;        /* a write or sync failed a short while ago, overcome or not */
     const char *detail; /* static text for people */
     uint64_t position;  /* newest durable */
 };

@@ -109,7 +109,11 @@ begin_writing(struct journal *journal)
         if (error == ERROR_NONE) {
             return;
         }
-        log_error("journal", "the newest segment cannot be continued: %s", error_text(error));
+        if (error == ERROR_TOO_LARGE) { /* nothing is wrong with the disk */
+            log_info("journal", "the newest segment is left as it is");
+        } else {
+            journal_note_failure(journal, error, "cannot continue");
+        }
         journal->next_pos += 1; /* a gap: the segment is given up */
     }
     if (!journal_ensure_segment(journal)) {
@@ -288,6 +292,7 @@ journal_health(const struct journal *journal, struct journal_health *ret_health)
         .in_flight_mono_us =
             atomic_load_explicit(&journal->in_flight_mono_us, memory_order_relaxed),
         .durable_pos = atomic_load_explicit(&journal->durable_pos, memory_order_relaxed),
+        .fault_mono_us = atomic_load_explicit(&journal->fault_mono_us, memory_order_relaxed),
         .condition =
             (enum journal_condition)atomic_load_explicit(&journal->condition, memory_order_relaxed),
     };

@@ -103,6 +103,8 @@ struct journal_health
     uint64_t durable_mono_us; /* when the last batch became durable; 0 = none yet */
     uint64_t in_flight_mono_us; /* since when a batch is being written; 0 = none is */
     uint64_t durable_pos;       /* newest position known durable */
+    uint64_t fault_mono_us; /* when the condition was last FAULT; 0 = never. A failure overcome at
+                               once is gone from `condition` before anybody looks. */
     enum journal_condition condition;
 };
 

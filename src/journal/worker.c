@@ -23,12 +23,15 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-static void
-note_failure(struct journal *journal, enum error error, const char *what)
+void
+journal_note_failure(struct journal *journal, enum error error, const char *what)
 {
     char name[SEGMENT_NAME_SIZE];
     journal->failure = error;
     journal->failed_since_durable = true;
+    if (error != ERROR_DISK_FULL) { /* now: the next batch may be durable before anybody looks */
+        atomic_store_explicit(&journal->fault_mono_us, clock_mono_us(), memory_order_relaxed);
+    }
     (void)snprintf(journal->failure_text, sizeof journal->failure_text, "%s %s: %s", what,
                    journal_segment_name(journal->writer.segment_pos, name), error_text(error));
     if (errno != 0) {
@@ -63,6 +66,9 @@ note_condition(struct journal *journal)
 {
     const char *text;
     enum journal_condition condition = judge_condition(journal, &text);
+    if (condition == JOURNAL_FAULT) {
+        atomic_store_explicit(&journal->fault_mono_us, clock_mono_us(), memory_order_relaxed);
+    }
     if ((int)condition == atomic_load_explicit(&journal->condition, memory_order_relaxed)) {
         return;
     }
@@ -77,7 +83,7 @@ static void
 give_up_segment(struct journal *journal, enum error error, const char *what)
 {
     bool again = journal->failed_since_durable;
-    note_failure(journal, error, what);
+    journal_note_failure(journal, error, what);
     counter_add(journal_failures, 1);
     if (journal->writer.commits == 0) {
         journal->discard_pos = journal->writer.segment_pos;
@@ -126,7 +132,7 @@ begin_segment(struct journal *journal)
     }
     enum error error = journal_writer_create(&journal->writer, journal->dir, &header);
     if (error != ERROR_NONE) {
-        note_failure(journal, error, "cannot begin");
+        journal_note_failure(journal, error, "cannot begin");
         journal->retry_mono_ms = clock_mono_ms() + JOURNAL_RETRY_MS;
         (void)journal->ops->unlink(journal->ops->data, journal->dir, SPARE_NAME);
     } else {
@@ -181,7 +187,7 @@ journal_ensure_segment(struct journal *journal)
     }
     if (journal->failure != failure || !journal->failed_since_durable) {
         errno = 0;
-        note_failure(journal, failure, "no segment can follow");
+        journal_note_failure(journal, failure, "no segment can follow");
     }
     return false;
 }

@@ -56,6 +56,7 @@ struct journal
     _Atomic uint64_t durable_mono_us;
     _Atomic uint64_t in_flight_mono_us;
     _Atomic uint64_t durable_pos;
+    _Atomic uint64_t fault_mono_us;
     _Atomic int condition;
 };
 
@@ -63,6 +64,9 @@ struct journal
 bool journal_turn(struct journal *journal);
 /* Makes sure there is a segment with room; false when there is none now. */
 bool journal_ensure_segment(struct journal *journal);
+/* Remembers that nothing durable has followed a failure yet, and says so in the log. `what` begins
+ * the sentence that the name of the present segment ends. */
+void journal_note_failure(struct journal *journal, enum error error, const char *what);
 /* Writes a seal when anything came since the last one. */
 void journal_seal(struct journal *journal);
 /* The thread: turns until stopping, then seals. */

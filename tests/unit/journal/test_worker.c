@@ -180,10 +180,36 @@ Test(worker, a_failure_raises_the_condition_and_a_durable_batch_ends_it)
     cr_assert_eq(ticket.pos, 3, "the failed position stays a gap");
     cr_assert_eq(rig.condition, JOURNAL_OK);
     cr_assert_eq(rig.condition_changes, 2);
+    struct journal_health health;
+    journal_health(rig.journal, &health);
+    cr_assert_eq(health.condition, JOURNAL_OK);
+    cr_assert_neq(health.fault_mono_us, 0, "seen also by who looks too late");
     rig_close(&rig);
     seen_read(&seen, rig.path);
     cr_assert_eq(seen.count, 2);
     cr_assert_eq(seen.unacknowledged, 1, "written, never acknowledged, not replayed");
+    rig_free(&rig);
+}
+
+Test(worker, a_segment_that_cannot_be_continued_at_a_start_is_a_fault)
+{
+    rig_init(&rig);
+    faults_init(&faults);
+    rig.options.ops = &faults.ops;
+    rig_open(&rig);
+    cr_assert_eq(rig_commit(&rig, 64).error, ERROR_NONE);
+    rig_crash(&rig);
+    faults.fail_from[CALL_FDATASYNC] = faults.calls[CALL_FDATASYNC] + 1;
+    faults.fail_count[CALL_FDATASYNC] = 1;
+    rig_open(&rig);
+    cr_assert_eq(rig_commit(&rig, 64).error, ERROR_NONE, "the next segment takes it at once");
+    cr_assert_eq(rig.condition, JOURNAL_OK);
+    struct journal_health health;
+    journal_health(rig.journal, &health);
+    cr_assert_neq(health.fault_mono_us, 0);
+    rig_close(&rig);
+    seen_read(&seen, rig.path);
+    cr_assert_eq(seen.count, 2);
     rig_free(&rig);
 }
 
