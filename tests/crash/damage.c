@@ -86,7 +86,9 @@ static void
 see(void *data, const struct journal_segment *segment, const struct flow_record *record,
     bool acknowledged)
 {
-    require(acknowledged && now.count < RECORDS_MAX);
+    if (!acknowledged || now.count == RECORDS_MAX) {
+        return; /* shows as a record that is gone */
+    }
     now.pos[now.count] = record->pos;
     now.sum[now.count] = crc32c(record->type, record->body, record->size);
     now.count += 1;
@@ -220,6 +222,11 @@ fail(struct tally *tally, const char *what, const char *name, size_t at)
                now.findings[1], now.findings[2], now.findings[3]);
     }
     tally->failures += 1;
+    if (tally->failures == 100) {
+        printf("  given up\n");
+        directory_remove(rig.path);
+        exit(1);
+    }
 }
 
 /* Judges the content just read. `lost_max`: so many records may be gone. */
