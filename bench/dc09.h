@@ -83,8 +83,6 @@ struct dc09_panel;
 struct dc09_panel *dc09_panel_start(struct dc09_load *load, unsigned index);
 /* Every 100 ms or so: time-outs. */
 void dc09_panel_tick(struct dc09_panel *panel);
-/* Alarms not answered yet. */
-unsigned dc09_panel_owed(const struct dc09_panel *panel);
 void dc09_panel_close(struct dc09_panel *panel);
 uint64_t dc09_now_us(void);
 

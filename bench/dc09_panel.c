@@ -319,12 +319,6 @@ dc09_panel_tick(struct dc09_panel *panel)
     link_write(panel);
 }
 
-unsigned
-dc09_panel_owed(const struct dc09_panel *panel)
-{
-    return panel->owed;
-}
-
 void
 dc09_panel_close(struct dc09_panel *panel)
 {

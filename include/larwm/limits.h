@@ -44,6 +44,7 @@
 #define LIMIT_INCIDENT_HISTORY 64
 #define LIMIT_CARD 8192 /* packed Card */
 #define LIMIT_POLICE_TEXT 2048
+#define LIMIT_CHECKPOINT_RECORDS 50000 /* records after which the state is kept anew */
 #define LIMIT_NOTE 2000
 #define LIMIT_OPERATORS 256 /* operators and gateways present at once */
 

@@ -40,6 +40,7 @@ struct app
     struct closings closings;
     char spool_path[1024];
     char recovery_fault[JOURNAL_TEXT];
+    uint64_t restored_pos; /* the desk began with the state after this record; 0: with none */
 };
 
 /* Another thread may have turned after we read the clock: that is not long ago. */
@@ -71,10 +72,10 @@ app_retired(void *data)
 }
 
 static void
-app_release(void *data, uint64_t pos)
+app_checkpoint(void *data, uint64_t pos, uint8_t *bytes, size_t size)
 {
     struct app *app = data;
-    journal_release(app->journal, pos);
+    journal_checkpoint(app->journal, pos, bytes, size);
 }
 
 static void
@@ -128,12 +129,17 @@ app_open_journal(struct app *app)
                   error_text(failed));
         return failed;
     }
-    const struct journal_recovery *recovery =
-        journal_recovery(app->journal); /* it logged its text */
+    return ERROR_NONE;
+}
+
+/* What the recovery found (it logged it), for the consoles. */
+static void
+app_note_recovery(struct app *app)
+{
+    const struct journal_recovery *recovery = journal_recovery(app->journal);
     if (recovery->damaged) {
         (void)text_copy(app->recovery_fault, sizeof app->recovery_fault, recovery->text);
     }
-    return ERROR_NONE;
 }
 
 static struct desk_policy
@@ -159,6 +165,70 @@ app_policy(const struct config_policy *from)
 }
 
 static enum error
+app_new_desk(struct app *app, const struct desk_options *options)
+{
+    enum error failed = desk_create(options, &app->desk);
+    if (failed != ERROR_NONE) {
+        log_error("app", "the desk cannot be made: %s", error_text(failed));
+    }
+    return failed;
+}
+
+/* A desk that stands where the newest checkpoint that can be used was taken, or at the beginning.
+ */
+static enum error
+app_restore_desk(struct app *app, const struct desk_options *options)
+{
+    uint64_t before = UINT64_MAX;
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    enum error failed = app_new_desk(app, options);
+    while (failed == ERROR_NONE &&
+           journal_load(app->journal, before, &app->restored_pos, &bytes, &size) == ERROR_NONE) {
+        enum error unusable = desk_restore(app->desk, app->restored_pos, bytes, size);
+        free(bytes);
+        if (unusable == ERROR_NONE) {
+            log_info("app", "state restored up to record %llu",
+                     (unsigned long long)app->restored_pos);
+            return ERROR_NONE;
+        }
+        journal_reject(app->journal, app->restored_pos);
+        before = app->restored_pos;
+        desk_free(app->desk);
+        failed = app_new_desk(app, options);
+    }
+    app->restored_pos = 0;
+    return failed;
+}
+
+/* What came after the checkpoint. Without one, and with the first records gone, an incident that
+ * began before may be missing, and one that was closed may stand open: said on every console. */
+static enum error
+app_replay(struct app *app)
+{
+    uint64_t began_us = clock_mono_us();
+    app_note_recovery(app);
+    if (app->restored_pos == 0 && journal_recovery(app->journal)->first_pos > 1) {
+        desk_restore_nothing(app->desk);
+        (void)text_copy(app->recovery_fault, sizeof app->recovery_fault,
+                        "no usable checkpoint: incidents from before may be missing or look open; "
+                        "compare with the history in PostgreSQL");
+    }
+    enum error failed = journal_replay(app->journal, app->restored_pos + 1, desk_replay, app->desk);
+    if (failed == ERROR_NOT_FOUND) { /* said above */
+        failed = ERROR_NONE;
+    }
+    if (failed != ERROR_NONE) {
+        log_error("app", "the journal cannot be replayed: %s", error_text(failed));
+        return failed;
+    }
+    log_info("app", "replayed %llu records in %llu ms",
+             (unsigned long long)counter_get(desk_records),
+             (unsigned long long)((clock_mono_us() - began_us) / 1000));
+    return ERROR_NONE;
+}
+
+static enum error
 app_create_desk(struct app *app)
 {
     const struct config *config = app->config;
@@ -172,25 +242,13 @@ app_create_desk(struct app *app)
         .policy = app_policy(&config->policy),
         .last_seen = app->last_seen,
         .closings = &app->closings,
-        .recovery_fault = app->recovery_fault[0] == '\0' ? NULL : app->recovery_fault,
+        .recovery_fault = app->recovery_fault,
+        .checkpoint_records = config->journal.checkpoint_records,
     };
     (void)snprintf(app->spool_path, sizeof app->spool_path, "%s/spool.larwm",
                    config->journal.directory);
-    enum error failed = desk_create(&options, &app->desk);
-    if (failed != ERROR_NONE) {
-        log_error("app", "the desk cannot be made: %s", error_text(failed));
-        return failed;
-    }
-    uint64_t began_us = clock_mono_us();
-    failed = journal_replay(app->journal, 0, desk_replay, app->desk);
-    if (failed != ERROR_NONE) {
-        log_error("app", "the journal cannot be replayed: %s", error_text(failed));
-        return failed;
-    }
-    log_info("app", "replayed %llu records in %llu ms",
-             (unsigned long long)counter_get(desk_records),
-             (unsigned long long)((clock_mono_us() - began_us) / 1000));
-    return ERROR_NONE;
+    enum error failed = app_restore_desk(app, &options);
+    return failed == ERROR_NONE ? app_replay(app) : failed;
 }
 
 static struct intake_policy
@@ -277,7 +335,7 @@ app_wire(struct app *app)
         .publish = app_publish,
         .retired = app_retired,
         .units_connected = app_units_connected,
-        .release = app_release,
+        .checkpoint = app_checkpoint,
         .journal_state = app_journal_state,
         .deltas = outlet_deltas(app->outlet),
         .outlet = outlet_waker(app->outlet),

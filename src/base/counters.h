@@ -57,6 +57,7 @@
     X(record_failures, "batches PostgreSQL refused or lost")                                       \
     X(record_refused, "effects PostgreSQL refused and that were parked")                           \
     X(record_dropped, "effects not taken, left to the next replay")                                \
+    X(checkpoints, "times the state was packed for a checkpoint")                                  \
     X(deltas, "deltas sent to the outlet")                                                         \
     X(clients_opened, "console clients opened")                                                    \
     X(clients_closed, "console clients closed")                                                    \

@@ -50,7 +50,8 @@ static const cyaml_schema_value_t uid_schema = {CYAML_VALUE_UINT(CYAML_FLAG_DEFA
 
 static const cyaml_schema_field_t journal_fields[] = {
     TEXT("directory", struct config_journal, directory),
-    NUMBER("segment_mib", struct config_journal, segment_mib), CYAML_FIELD_END};
+    NUMBER("segment_mib", struct config_journal, segment_mib),
+    NUMBER("checkpoint_records", struct config_journal, checkpoint_records), CYAML_FIELD_END};
 
 static const cyaml_schema_field_t intake_fields[] = {
     NUMBER("threads", struct config_intake, threads),
@@ -166,6 +167,7 @@ config_set_defaults(struct config *config)
 {
     config_default(&config->node, 1);
     config_default(&config->journal.segment_mib, 64);
+    config_default(&config->journal.checkpoint_records, LIMIT_CHECKPOINT_RECORDS);
     config_default(&config->intake.threads, 1);
     config_default(&config->intake.sessions_max, 20000);
     config_default(&config->intake.per_address_max, 20000);
@@ -293,6 +295,8 @@ config_validate(const struct config *config, const char *path, struct config_err
                             "a directory for the journal", error))
     CHECK(config_check_range(path, "journal.segment_mib", config->journal.segment_mib, 1, 1024,
                              error))
+    CHECK(config_check_range(path, "journal.checkpoint_records", config->journal.checkpoint_records,
+                             100, 10000000, error))
     CHECK(config_check_range(path, "intake.threads", config->intake.threads, 1,
                              LIMIT_INTAKE_THREADS, error))
     CHECK(config_check_range(path, "intake.sessions_max", config->intake.sessions_max, 1,
@@ -355,8 +359,9 @@ config_explain(const struct config *config, FILE *to)
 {
     fprintf(to, "node: %u\nlog_level: %s\n", config->node,
             config->log_level == NULL ? "info" : config->log_level);
-    fprintf(to, "journal.directory: %s\njournal.segment_mib: %u\n",
-            config_text(config->journal.directory), config->journal.segment_mib);
+    fprintf(to, "journal.directory: %s\njournal.segment_mib: %u\njournal.checkpoint_records: %u\n",
+            config_text(config->journal.directory), config->journal.segment_mib,
+            config->journal.checkpoint_records);
     fprintf(to, "intake.threads: %u\nintake.sessions_max: %u\nintake.per_address_max: %u\n",
             config->intake.threads, config->intake.sessions_max, config->intake.per_address_max);
     fprintf(to, "intake.certificate: %s\nintake.device_ca: %s\n",

@@ -49,7 +49,8 @@ struct config_listener
 struct config_journal
 {
     char *directory;
-    unsigned segment_mib; /* 1..1024, default 64 */
+    unsigned segment_mib;        /* 1..1024, default 64 */
+    unsigned checkpoint_records; /* 100..10000000, default LIMIT_CHECKPOINT_RECORDS */
 };
 
 struct config_intake

@@ -284,10 +284,11 @@ desk_apply_system(struct desk *desk, struct desk_turn *turn, const Larwm__Journa
 /* The journal's time never goes back. When the machine's clock was set back over a restart, the
  * journal goes on from its newest record, and limits are counted with it (journal/timeline.h), so
  * that an alarm does not wait for the clock to catch up (rule R0). */
-static void
-desk_follow_journal(struct desk *desk, const struct flow_record *record)
+void
+desk_follow_journal(struct desk *desk, int64_t time_us)
 {
-    int64_t ahead_us = record->time_us - clock_wall_us();
+    int64_t ahead_us = time_us - clock_wall_us();
+    desk->applied_us = time_us;
     desk->ahead_us = ahead_us > 0 ? ahead_us : 0;
 }
 
@@ -360,6 +361,6 @@ desk_apply(struct desk *desk, const struct flow_record *record)
     }
     desk_record_turn(desk, &turn);
     desk->applied_pos = record->pos;
-    desk_follow_journal(desk, record);
+    desk_follow_journal(desk, record->time_us);
     counter_add(desk_records, 1);
 }

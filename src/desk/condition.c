@@ -66,9 +66,12 @@ desk_condition_look(struct desk *desk)
                        "the journal's disk is full: units are told to retry");
     /* Reliability row 3: also an error that the journal overcame before we looked. */
     bool fault = !journal.ok && !journal.disk_full;
-    const char *detail = fault            ? journal.detail
-                         : journal.faulty ? "the journal's disk gave an error: look at the disk"
-                                          : desk->options.recovery_fault;
+    const char *detail =
+        fault            ? journal.detail
+        : journal.faulty ? "the journal's disk gave an error: look at the disk"
+        : desk->options.recovery_fault != NULL && desk->options.recovery_fault[0] != '\0'
+            ? desk->options.recovery_fault
+            : NULL;
     desk_condition_set(desk, DESK_CONDITION_JOURNAL, detail != NULL, detail != NULL ? detail : "");
     /* after a start the gateway is given a moment to come back */
     bool settled = desk->ticks > POLICE_SETTLED_TICKS;

@@ -13,7 +13,6 @@
 #include <string.h>
 
 #define TICK_MS 500u
-#define RELEASE_TICKS 10u /* every five seconds */
 #define AUDIT_TICKS 10u
 #define STOP_RECORD_MS 1000u
 #define APPLY_PER_TURN 1024u
@@ -142,9 +141,7 @@ desk_on_tick(uv_timer_t *timer)
         desk->status_dirty =
             true; /* counts move without an event; the same status is not sent twice */
     }
-    if (desk->ticks % RELEASE_TICKS == 0) {
-        desk_release(desk);
-    }
+    desk_checkpoint_look(desk);
     desk_show_tick(desk);
 }
 
@@ -153,10 +150,7 @@ desk_on_recorded(void *data, uint64_t pos)
 {
     struct desk *desk = checked_cast(data, struct desk, DESK_MAGIC);
     (void)pos;
-    if (!desk->released) { /* at once after a start: what is finished need not be replayed again */
-        desk->released = true;
-        desk_release(desk);
-    }
+    desk_checkpoint_look(desk);
 }
 
 static void
@@ -314,6 +308,8 @@ desk_create(const struct desk_options *options, struct desk **ret_desk)
     desk->options = *options;
     desk->options.incidents_max =
         options->incidents_max == 0 ? LIMIT_INCIDENTS_OPEN : options->incidents_max;
+    desk->options.checkpoint_records =
+        options->checkpoint_records == 0 ? LIMIT_CHECKPOINT_RECORDS : options->checkpoint_records;
     desk->schema_ok = true; /* until the database says otherwise */
     desk->database_since_us = clock_wall_us();
     require(uv_loop_init(&desk->loop) == 0);
@@ -467,6 +463,7 @@ desk_free(struct desk *desk)
     free(desk->dirty);
     free(desk->results);
     free(desk->present);
+    free(desk->checkpoint.bytes);
     pool_free(&desk->posts);
     pool_free(&desk->deltas);
     ring_free(&desk->entries);

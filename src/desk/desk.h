@@ -10,7 +10,8 @@
  * they come back durable. So its state is a fold over the journal, and a restart replays it.
  *
  * Order of use, all on the app's thread until desk_start:
- *     desk_create -> (journal_replay with desk_replay) -> desk_start -> desk_stop -> desk_free
+ *     desk_create -> desk_restore -> (journal_replay with desk_replay) -> desk_start -> desk_stop
+ *     -> desk_free
  *
  *                                          | app thread, before start | desk thread | journal
  * thread desk_create, _replay, _start, _stop  |           yes            |             | push into
@@ -49,7 +50,9 @@ struct desk_links
     bool (*publish)(void *data, struct registry *registry); /* to the intake threads */
     struct registry *(*retired)(void *data);                /* or NULL */
     unsigned (*units_connected)(void *data);
-    void (*release)(void *data, uint64_t pos); /* the journal may drop what is below */
+    /* The state after the record at `pos`: `size` bytes of malloc, the callee's from here. What
+     * lies before it is in PostgreSQL, and no start needs it once these bytes are durable. */
+    void (*checkpoint)(void *data, uint64_t pos, uint8_t *bytes, size_t size);
     void (*journal_state)(void *data, struct desk_journal_state *ret);
     struct ring *deltas; /* to the outlet, of struct flow_delta * */
     struct waker *outlet;
@@ -79,16 +82,17 @@ struct desk_options
 {
     unsigned node;
     const char *version;
-    const char *conninfo;      /* libpq */
-    const char *snapshot_path; /* of resolve; NULL: none */
-    const char *spool_path;    /* of the recorder; NULL: none */
-    unsigned deadline_ms;      /* of a look-up */
-    unsigned incidents_max;    /* 0: LIMIT_INCIDENTS_OPEN */
+    const char *conninfo;        /* libpq */
+    const char *snapshot_path;   /* of resolve; NULL: none */
+    const char *spool_path;      /* of the recorder; NULL: none */
+    unsigned deadline_ms;        /* of a look-up */
+    unsigned incidents_max;      /* 0: LIMIT_INCIDENTS_OPEN */
+    unsigned checkpoint_records; /* a checkpoint after so many; 0: LIMIT_CHECKPOINT_RECORDS */
     struct desk_policy policy;
     struct last_seen *last_seen;
-    struct closings *closings; /* the caller's; outlives the desk. NULL: nobody asks */
-    const char
-        *recovery_fault; /* what the journal's recovery found damaged, or NULL; shown at start */
+    struct closings *closings;  /* the caller's; outlives the desk. NULL: nobody asks */
+    const char *recovery_fault; /* what the journal's recovery found damaged, or NULL or ""; shown
+                                   at start */
 };
 
 /* ERROR_MEMORY, ERROR_CONFIG (conninfo). Strings of `options` must outlive the desk. */
@@ -104,6 +108,15 @@ enum error desk_make_entries(struct desk *desk, unsigned capacity) MUST_USE;
 struct ring *desk_entries(struct desk *desk);
 struct waker *desk_waker(struct desk *desk);
 
+/* The state of a checkpoint, into a desk that was just made; the records after `pos` are replayed
+ * next. On an error the desk is of no use: free it. ERROR_DAMAGED: these bytes are no state;
+ * ERROR_UNSUPPORTED: they do not fit this version or its limits. */
+enum error
+desk_restore(struct desk *desk, uint64_t pos, const uint8_t *bytes, size_t size) MUST_USE;
+/* Instead: the replay begins in the midst and nothing tells what was before. Somebody is taken to
+ * be on duty until the journal says otherwise, so that nothing of the past goes to the police now.
+ */
+void desk_restore_nothing(struct desk *desk);
 /* Applies one record of the past; for journal_replay. `data` is the desk. */
 void desk_replay(const struct flow_record *record, void *data);
 

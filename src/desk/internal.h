@@ -130,6 +130,15 @@ struct desk_notice
     char detail[160]; /* no personal data */
 };
 
+/* The newest checkpoint. */
+struct desk_checkpoint
+{
+    uint64_t pos;   /* of the newest one packed or restored */
+    unsigned tick;  /* when it was packed */
+    uint8_t *bytes; /* packed, PostgreSQL is not so far yet; else NULL */
+    size_t size;
+};
+
 struct desk
 {
     uint32_t magic;
@@ -188,7 +197,6 @@ struct desk
     struct desk_notice notices[DESK_CONDITION_COUNT];
     bool status_dirty;
     bool ready_sent;
-    bool released;                    /* the journal was told once what it need not keep */
     uint64_t status_hash;             /* of the status sent last */
     bool recheck_wanted;              /* all open incidents must be asked for again */
     uint64_t recheck_after;           /* this far a round of it has come; 0: none under way */
@@ -200,9 +208,11 @@ struct desk
     bool schema_ok;
     char schema_detail[160];
     uint64_t applied_pos;  /* newest record applied */
+    int64_t applied_us;    /* its time */
     uint64_t replayed_pos; /* newest record of the past */
     int64_t ahead_us;      /* the journal's time before the wall clock's; 0 when it is not */
     unsigned ticks;
+    struct desk_checkpoint checkpoint;
 };
 
 #define DESK_MAGIC 0x6465736bu
@@ -217,6 +227,13 @@ struct desk_turn
 
 /* apply.c: one record, live or replayed. */
 void desk_apply(struct desk *desk, const struct flow_record *record);
+/* The newest record is of this time: see there. */
+void desk_follow_journal(struct desk *desk, int64_t time_us);
+
+/* checkpoint.c */
+void desk_checkpoint_look(struct desk *desk); /* on each tick, and when PostgreSQL has more */
+struct sheet_writer;
+void desk_save(struct desk *desk, struct sheet_writer *writer);
 
 /* apply_signal.c */
 void desk_step(struct desk *desk, struct desk_turn *turn, struct triage_event *event,
@@ -256,7 +273,6 @@ void desk_record_disclosure(struct desk *desk, const struct desk_turn *turn, uin
                             const char *actor, const char *fields, const char *receiver,
                             const char *reason);
 /* Tells the journal what it need not keep. */
-void desk_release(struct desk *desk);
 
 /* boot.c */
 void desk_boot_post(struct desk *desk);

@@ -178,24 +178,3 @@ desk_record_disclosure(struct desk *desk, const struct desk_turn *turn, uint64_t
                                                   .receiver = receiver,
                                                   .reason = reason});
 }
-
-/* What the journal need not keep: everything PostgreSQL has, below the oldest record that an open
- * incident or a pending signal still needs. */
-void
-desk_release(struct desk *desk)
-{
-    uint64_t needed = record_applied(desk->record) + 1;
-    const struct triage_incident *incident = NULL;
-    struct triage_waiting waiting;
-    while ((incident = triage_each(desk->triage, incident)) != NULL) {
-        bool kept = incident->state != INCIDENT_CLOSED || incident->held;
-        for (uint32_t i = 0; kept && i < incident->signals_kept; i++) {
-            needed = incident->signals[i].pos < needed ? incident->signals[i].pos : needed;
-        }
-        needed = kept && incident->pos < needed ? incident->pos : needed;
-    }
-    if (triage_pending(desk->triage, 0, &waiting) && waiting.pos < needed) {
-        needed = waiting.pos;
-    }
-    desk->links.release(desk->links.data, needed);
-}

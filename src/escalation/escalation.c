@@ -185,6 +185,37 @@ escalation_check_duty(struct escalation *escalation, struct escalation_plan *pla
     }
 }
 
+/* A plan, all zeros but for its incident; NULL when there is no room. */
+static struct escalation_plan *
+escalation_add(struct escalation *escalation, uint64_t incident)
+{
+    if (escalation->free_count == 0) {
+        return NULL;
+    }
+    uint32_t at = escalation->free[--escalation->free_count];
+    bool put = table_put(&escalation->by_incident, incident, at);
+    require(put); /* as many places as plans */
+    escalation->used_max = at >= escalation->used_max ? at + 1 : escalation->used_max;
+    struct escalation_plan *plan = &escalation->plans[at];
+    memset(plan, 0, sizeof(*plan));
+    plan->incident = incident;
+    return plan;
+}
+
+bool
+escalation_restore(struct escalation *escalation, const struct escalation_plan *from)
+{
+    struct escalation_plan *plan = escalation_plan(escalation, from->incident) == NULL
+                                       ? escalation_add(escalation, from->incident)
+                                       : NULL;
+    if (plan == NULL) {
+        return false;
+    }
+    memcpy(plan, from, sizeof *plan);
+    escalation_schedule(escalation, plan);
+    return true;
+}
+
 static void
 escalation_open(struct escalation *escalation, const struct escalation_event *event,
                 struct escalation_out *out)
@@ -192,17 +223,11 @@ escalation_open(struct escalation *escalation, const struct escalation_event *ev
     if (event->incident == 0 || escalation_plan(escalation, event->incident) != NULL) {
         return;
     }
-    if (escalation->free_count == 0) {
+    struct escalation_plan *plan = escalation_add(escalation, event->incident);
+    if (plan == NULL) {
         out->overload = true;
         return;
     }
-    uint32_t at = escalation->free[--escalation->free_count];
-    bool put = table_put(&escalation->by_incident, event->incident, at);
-    require(put); /* as many places as plans */
-    escalation->used_max = at >= escalation->used_max ? at + 1 : escalation->used_max;
-    struct escalation_plan *plan = &escalation->plans[at];
-    memset(plan, 0, sizeof(*plan));
-    plan->incident = event->incident;
     memcpy(&plan->facts, &event->facts, sizeof(plan->facts));
     plan->waiting_from_us = escalation->time_us;
     plan->moved_us = escalation->time_us;
@@ -440,8 +465,9 @@ uint64_t
 escalation_hash(const struct escalation *escalation)
 {
     uint64_t hash = 1;
-    for (uint32_t at = 0; at < escalation->used_max; at++) {
-        hash = hash_bytes(hash, &escalation->plans[at], sizeof(escalation->plans[at]));
+    for (uint32_t at = 0; at < escalation->used_max; at++) { /* wherever a plan stands */
+        const struct escalation_plan *plan = &escalation->plans[at];
+        hash += plan->incident == 0 ? 0 : hash_bytes(1, plan, sizeof(*plan));
     }
     hash = hash_bytes(hash, &escalation->duty, sizeof(escalation->duty));
     return hash_bytes(hash, &escalation->absent_since_us, sizeof(escalation->absent_since_us));

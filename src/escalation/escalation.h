@@ -205,8 +205,8 @@ bool escalation_may_push(const struct escalation_facts *facts);
 void escalation_message_id(uint64_t incident, char to[32]);
 
 /* Deadlines, as in triage.h: call with the present time until false, append a RECORD_TIMER for
- * each. The present time may go back (watch.c: the
- * machine's clock has caught up with the journal). */
+ * each. The present time may go back (watch.c: the machine's clock has caught up with the journal).
+ */
 struct escalation_timer
 {
     uint64_t incident;
@@ -220,6 +220,19 @@ int64_t escalation_next_due_us(const struct escalation *escalation);
 /* The auditor: does every open incident have a limit that lies at most `slack_us` in the past?
  * Returns the first that has not, or 0. Walks all plans: a few times a minute, not every turn. */
 uint64_t escalation_audit(const struct escalation *escalation, int64_t now_us, int64_t slack_us);
+
+/* The folded state as tables of a checkpoint, and back into one that was just made. A load that
+ * answers false leaves it unusable. */
+struct sheet_writer;
+struct sheet_reader;
+struct sheet_cursor;
+struct sheet_kind;
+void escalation_save(const struct escalation *escalation, struct sheet_writer *writer);
+bool escalation_load(struct escalation *escalation, const struct sheet_reader *reader) MUST_USE;
+/* One plan, for who keeps a copy: its table, and the next row; false at the end, and for what
+ * cannot be a plan. */
+extern const struct sheet_kind escalation_plan_kind;
+bool escalation_plan_load(struct sheet_cursor *cursor, struct escalation_plan *ret_plan) MUST_USE;
 
 /* Over the whole folded state. */
 uint64_t escalation_hash(const struct escalation *escalation);

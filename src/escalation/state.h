@@ -56,6 +56,8 @@ void police_timer(struct escalation *escalation, struct escalation_plan *plan, i
 bool police_is_busy(const struct escalation_plan *plan);
 
 /* escalation.c */
+/* Takes a plan of a checkpoint in. False: there is one of that incident, or no room. */
+bool escalation_restore(struct escalation *escalation, const struct escalation_plan *plan);
 void escalation_note(const struct escalation_plan *plan, uint32_t history, const char *user,
                      const char *text, struct escalation_out *out);
 

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/require.h"
+#include "intake/dc09_clock.h"
 #include "intake/sockets.h"
 #include "intake/worker.h"
 
@@ -66,12 +67,13 @@ static void
 intake_copy_options(struct intake *intake, const struct intake_options *options)
 {
     struct intake_options *own = &intake->options;
+    struct dc09_clock_policy clock = dc09_clock_default();
     *own = *options;
     for (unsigned i = 0; i < options->listener_count; i++) {
         intake->listeners[i] = options->listeners[i];
         intake->listeners[i].address = intake_copy_text(intake, options->listeners[i].address);
-        intake_default(&intake->listeners[i].policy.clock_behind_s, 40);
-        intake_default(&intake->listeners[i].policy.clock_ahead_s, 20);
+        intake_default(&intake->listeners[i].policy.clock_behind_s, (unsigned)clock.behind_s_max);
+        intake_default(&intake->listeners[i].policy.clock_ahead_s, (unsigned)clock.ahead_s_max);
     }
     own->listeners = intake->listeners;
     own->certificate_file = intake_copy_text(intake, options->certificate_file);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How fast a DC-09 peer may go, and which of its connections is the one it uses.
+ * How fast a DC-09 peer may go, who waits when there is no room, and which of a panel's connections
+ * is the one it uses.
  *
  * Happy path. Every frame takes a token from its connection (UDP: its address) and one from its
  * account. Without a token a connection is not read until there is one (back-pressure on it alone,
  * nothing taken is lost); on UDP a lesser frame gets silence. The frame in hand is always taken
  * from a connection, and an alarm from a datagram, too (rule R0). A panel that calls again ends
- * its older connection, once that has been quiet for WORKER_REPLACE_MS.
+ * its older connection, once that has been quiet for WORKER_REPLACE_MS. While no entry is free a
+ * DC-09 connection is not read; entries that come back go to those that wait, longest first.
  *
  * Failures. None of its own.
  *

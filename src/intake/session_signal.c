@@ -6,9 +6,9 @@
  * between, and pushes it; the journal's ticket finds the session by its handle and the protocol's
  * context by the entry's ref; the receipt goes out with all others of the turn.
  *
- * Failures. No entry left: PROTOCOL_OVERLOADED at once, the unit keeps its signal. Journal failed:
- * PROTOCOL_FAILED by the ticket. Session gone: the ticket is dropped, the unit sends again and the
- * desk sees a repeat.
+ * Failures. No entry left: PROTOCOL_OVERLOADED at once, the unit keeps its signal (DC-09 over TCP
+ * or TLS is not read meanwhile: session_limits.c). Journal failed: PROTOCOL_FAILED by the ticket.
+ * Session gone: the ticket is dropped, the unit sends again and the desk sees a repeat.
  *
  * On close. Nothing here: entries belong to the pool, contexts to the ticket.
  */

@@ -18,16 +18,24 @@ journal_segment_name(uint64_t first_pos, char name[SEGMENT_NAME_SIZE])
     return name;
 }
 
+const char *
+journal_checkpoint_name(uint64_t pos, char name[SEGMENT_NAME_SIZE])
+{
+    (void)snprintf(name, SEGMENT_NAME_SIZE, "checkpoint-%016" PRIx64 ".ckp", pos);
+    return name;
+}
+
 static bool
-parse_name(const char *name, uint64_t *ret_first_pos)
+parse_name(const char *name, journal_name *name_of, uint64_t *ret_pos)
 {
     char again[SEGMENT_NAME_SIZE];
-    uint64_t first_pos;
-    if (sscanf(name, "journal-%16" SCNx64 ".seg", &first_pos) != 1 ||
-        strcmp(journal_segment_name(first_pos, again), name) != 0) {
+    const char *digits = strchr(name, '-');
+    uint64_t pos;
+    if (digits == NULL || sscanf(digits, "-%16" SCNx64, &pos) != 1 ||
+        strcmp(name_of(pos, again), name) != 0) {
         return false;
     }
-    *ret_first_pos = first_pos;
+    *ret_pos = pos;
     return true;
 }
 
@@ -56,7 +64,7 @@ append(uint64_t **list, size_t *count, size_t *room, uint64_t first_pos)
 }
 
 enum error
-journal_directory_list(int dir, uint64_t **ret_list, size_t *ret_count)
+journal_directory_list(int dir, journal_name *name_of, uint64_t **ret_list, size_t *ret_count)
 {
     int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *stream = fd < 0 ? NULL : fdopendir(fd);
@@ -77,9 +85,9 @@ journal_directory_list(int dir, uint64_t **ret_list, size_t *ret_count)
             error = errno == 0 ? ERROR_NONE : error_from_errno(errno);
             break;
         }
-        uint64_t first_pos;
-        if (parse_name(entry->d_name, &first_pos)) {
-            error = append(&list, &count, &room, first_pos);
+        uint64_t pos;
+        if (parse_name(entry->d_name, name_of, &pos)) {
+            error = append(&list, &count, &room, pos);
             if (error != ERROR_NONE) {
                 break;
             }

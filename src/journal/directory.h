@@ -3,8 +3,9 @@
  * The journal directory: names of segment files and the list of them. Any thread.
  *     journal-0000000000000001.seg   a segment; the number is its first position, 16 hex digits
  *     spare.seg                      the next segment, zeros only; spare.tmp while it is being made
- *     lock                           flock of the process that writes
- *     quarantine/                    copies of what was damaged
+ *     checkpoint-0000000000000001.ckp  the desk's state after that record; checkpoint.tmp while it
+ * is being made lock                           flock of the process that writes quarantine/ copies
+ * of what was damaged
  */
 #ifndef JOURNAL_DIRECTORY_H
 #define JOURNAL_DIRECTORY_H
@@ -17,13 +18,22 @@
 #define SEGMENT_NAME_SIZE 32
 #define SPARE_NAME "spare.seg"
 #define SPARE_UNFINISHED_NAME "spare.tmp"
+#define CHECKPOINT_UNFINISHED_NAME "checkpoint.tmp"
 #define LOCK_NAME "lock"
 #define QUARANTINE_NAME "quarantine"
 
 /* Writes the file name of the segment that begins at `first_pos`. Returns name. */
 const char *journal_segment_name(uint64_t first_pos, char name[SEGMENT_NAME_SIZE]);
 
-/* First positions of all segments in `dir`, ascending, in *ret_list (free it) and *ret_count. */
-enum error journal_directory_list(int dir, uint64_t **ret_list, size_t *ret_count) MUST_USE;
+/* Writes the file name of the checkpoint after the record at `pos`. Returns name. */
+const char *journal_checkpoint_name(uint64_t pos, char name[SEGMENT_NAME_SIZE]);
+
+/* One of the two above. */
+typedef const char *journal_name(uint64_t pos, char name[SEGMENT_NAME_SIZE]);
+
+/* Positions of all files in `dir` with such names, ascending, in *ret_list (free it), *ret_count.
+ */
+enum error journal_directory_list(int dir, journal_name *name_of, uint64_t **ret_list,
+                                  size_t *ret_count) MUST_USE;
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/require.h"
+#include "journal/checkpoint.h"
 #include "journal/directory.h"
 #include "journal/worker.h"
 
@@ -71,6 +72,7 @@ open_directory(struct journal *journal, const char *path)
         return ERROR_DENIED;
     }
     (void)unlinkat(journal->dir, SPARE_UNFINISHED_NAME, 0);
+    (void)unlinkat(journal->dir, CHECKPOINT_UNFINISHED_NAME, 0);
     return made ? sync_parent(journal->dir) : ERROR_NONE;
 }
 
@@ -90,6 +92,7 @@ allocate(struct journal *journal)
     }
     journal->keeper.ops = journal->ops;
     journal->keeper.dir = journal->dir;
+    journal->keeper.node = journal->options.node;
     journal->keeper.segment_bytes = journal->options.segment_bytes;
     journal->keeper.segments_kept = journal->options.segments_kept;
     journal->keeper.journal = &journal->waker;
@@ -121,10 +124,30 @@ begin_writing(struct journal *journal)
     }
 }
 
+/* What a checkpoint holds was given a position, whatever has become of the segments since. */
+static enum error
+know_checkpoints(struct journal *journal)
+{
+    uint64_t *list;
+    size_t count;
+    enum error error = journal_directory_list(journal->dir, journal_checkpoint_name, &list, &count);
+    if (error == ERROR_NONE) {
+        uint64_t newest = count == 0 ? 0 : list[count - 1];
+        if (newest > journal->options.floor_pos) {
+            journal->options.floor_pos = newest;
+        }
+        free(list);
+    }
+    return error;
+}
+
 static enum error
 open_all(struct journal *journal)
 {
     enum error error = open_directory(journal, journal->options.dir);
+    if (error == ERROR_NONE) {
+        error = know_checkpoints(journal);
+    }
     if (error == ERROR_NONE) {
         error = journal_recover(journal->dir, &journal->options, journal->ops, &journal->recovered);
     }
@@ -299,9 +322,56 @@ journal_health(const struct journal *journal, struct journal_health *ret_health)
 }
 
 void
-journal_release(struct journal *journal, uint64_t pos)
+journal_checkpoint(struct journal *journal, uint64_t pos, uint8_t *bytes, size_t size)
 {
-    journal_keeper_release(&journal->keeper, pos);
+    journal_keeper_checkpoint(&journal->keeper, pos, bytes, size);
+}
+
+/* Kept for people to look at; the name says which it was. */
+void
+journal_reject(struct journal *journal, uint64_t pos)
+{
+    char name[SEGMENT_NAME_SIZE];
+    char to[sizeof QUARANTINE_NAME + SEGMENT_NAME_SIZE];
+    require(!journal->running);
+    (void)snprintf(to, sizeof to, QUARANTINE_NAME "/%s", journal_checkpoint_name(pos, name));
+    (void)mkdirat(journal->dir, QUARANTINE_NAME, 0700);
+    if (renameat(journal->dir, name, journal->dir, to) < 0 || fsync(journal->dir) < 0) {
+        log_warning("journal", "%s cannot be moved to quarantine: %s", name, strerror(errno));
+    }
+    struct journal_recovery *report = &journal->recovered.report;
+    report->damaged = true;
+    (void)snprintf(report->text, sizeof report->text, "%s cannot be used: moved to quarantine",
+                   name);
+    log_error("journal", "%s", report->text);
+}
+
+enum error
+journal_load(struct journal *journal, uint64_t before_pos, uint64_t *ret_pos, uint8_t **ret_bytes,
+             size_t *ret_size)
+{
+    uint64_t *list;
+    size_t count;
+    require(!journal->running);
+    enum error error = journal_directory_list(journal->dir, journal_checkpoint_name, &list, &count);
+    if (error != ERROR_NONE) {
+        return error;
+    }
+    error = ERROR_NOT_FOUND;
+    for (size_t i = count; error != ERROR_NONE && error != ERROR_MEMORY && i-- > 0;) {
+        if (list[i] >= before_pos) {
+            continue;
+        }
+        error = journal_checkpoint_read(journal->dir, journal->options.node, list[i], ret_bytes,
+                                        ret_size);
+        *ret_pos = list[i];
+        if (error != ERROR_NONE && error != ERROR_MEMORY) {
+            journal_reject(journal, list[i]);
+            error = ERROR_NOT_FOUND;
+        }
+    }
+    free(list);
+    return error;
 }
 
 uint64_t

@@ -7,7 +7,8 @@
  * Order of use, all on one thread:
  *     journal_open -> journal_replay -> journal_add_port ... -> journal_set_desk -> journal_start
  *     -> journal_stop -> journal_close
- * journal_health and journal_release: any thread, between open and close.
+ * Before journal_replay: journal_load, to begin behind a checkpoint.
+ * journal_health and journal_checkpoint: any thread, between open and close.
  *
  * Promises
  *   - A ticket without error is sent only after fdatasync has returned 0 for its record.
@@ -145,9 +146,19 @@ void journal_stop(struct journal *journal);
 void journal_close(struct journal *journal);
 
 void journal_health(const struct journal *journal, struct journal_health *ret_health);
-/* Records below `pos` are no longer needed. Whole segments below it are deleted, the newest
- * segments_kept excepted. A lower `pos` than before does nothing. */
-void journal_release(struct journal *journal, uint64_t pos);
+/* The desk's state after the record at `pos`: `size` bytes of malloc, the journal's from here. The
+ * helper thread makes it durable; segments wholly below the older of the two newest checkpoints are
+ * then deleted, the newest segments_kept excepted. One that could not be written is logged, and the
+ * next one replaces it. */
+void journal_checkpoint(struct journal *journal, uint64_t pos, uint8_t *bytes, size_t size);
+/* The newest checkpoint before `before_pos` (UINT64_MAX: the newest); *ret_bytes is the caller's to
+ * free. One that is damaged is moved to quarantine/ and raised in the recovery, and the next older
+ * is given. Before journal_start. ERROR_NOT_FOUND: there is none; ERROR_IO, ERROR_MEMORY. */
+enum error journal_load(struct journal *journal, uint64_t before_pos, uint64_t *ret_pos,
+                        uint8_t **ret_bytes, size_t *ret_size) MUST_USE;
+/* What journal_load gave is of no use to the desk: moves it to quarantine/. Before journal_start.
+ */
+void journal_reject(struct journal *journal, uint64_t pos);
 /* Position the next record will get at least. Before journal_start. */
 uint64_t journal_next_pos(const struct journal *journal);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Happy path: woken when the spare was taken: makes spare.tmp, all zeros and synced, renames it to
- * spare.seg, syncs the directory, tells the journal thread. Woken by a release: deletes whole
- * segments below it, oldest first, syncs the directory.
+ * spare.seg, syncs the directory, tells the journal thread. Woken by a checkpoint: writes
+ * it, deletes whole segments it makes needless, oldest first, syncs the directory.
  * Failures: a spare that cannot be made is tried again every KEEPER_RETRY_MS; the journal thread
  * raises the condition. A segment that cannot be deleted stays and is logged.
  * On close: a spare that is ready stays for the next start.
@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "journal/checkpoint.h"
 #include "journal/directory.h"
 
 #include <errno.h>
@@ -38,9 +39,19 @@ journal_keeper_init(struct journal_keeper *keeper)
     return waker_init_eventfd(&keeper->waker);
 }
 
+static void
+checkpoint_free(struct keeper_checkpoint *checkpoint)
+{
+    if (checkpoint != NULL) {
+        free(checkpoint->bytes);
+        free(checkpoint);
+    }
+}
+
 void
 journal_keeper_free(struct journal_keeper *keeper)
 {
+    checkpoint_free(atomic_exchange(&keeper->checkpoint, NULL));
     waker_free(&keeper->waker);
 }
 
@@ -58,14 +69,17 @@ journal_keeper_taken(struct journal_keeper *keeper)
 }
 
 void
-journal_keeper_release(struct journal_keeper *keeper, uint64_t pos)
+journal_keeper_checkpoint(struct journal_keeper *keeper, uint64_t pos, uint8_t *bytes, size_t size)
 {
-    uint64_t before = atomic_load_explicit(&keeper->release_pos, memory_order_relaxed);
-    while (before < pos && !atomic_compare_exchange_weak(&keeper->release_pos, &before, pos)) {
+    struct keeper_checkpoint *checkpoint = malloc(sizeof *checkpoint);
+    if (checkpoint == NULL) {
+        log_error("journal", "no memory for a checkpoint: the journal keeps its records");
+        free(bytes);
+        return;
     }
-    if (before < pos) {
-        waker_wake(&keeper->waker);
-    }
+    *checkpoint = (struct keeper_checkpoint){pos, bytes, size};
+    checkpoint_free(atomic_exchange(&keeper->checkpoint, checkpoint));
+    waker_wake(&keeper->waker);
 }
 
 static void
@@ -88,17 +102,16 @@ make_spare(struct journal_keeper *keeper)
 }
 
 static void
-delete_released(struct journal_keeper *keeper, uint64_t release_pos)
+delete_below(struct journal_keeper *keeper, uint64_t pos)
 {
-    keeper->released_pos = release_pos;
     uint64_t *list;
     size_t count;
-    if (journal_directory_list(keeper->dir, &list, &count) != ERROR_NONE) {
+    if (journal_directory_list(keeper->dir, journal_segment_name, &list, &count) != ERROR_NONE) {
         log_warning("journal", "the journal directory cannot be listed: nothing is deleted");
         return;
     }
     bool deleted = false;
-    for (size_t i = 0; i + keeper->segments_kept < count && list[i + 1] <= release_pos; i++) {
+    for (size_t i = 0; i + keeper->segments_kept < count && list[i + 1] <= pos; i++) {
         char name[SEGMENT_NAME_SIZE];
         (void)journal_segment_name(list[i], name);
         if (keeper->ops->unlink(keeper->ops->data, keeper->dir, name) < 0) {
@@ -113,6 +126,23 @@ delete_released(struct journal_keeper *keeper, uint64_t release_pos)
     }
 }
 
+static void
+write_checkpoint(struct journal_keeper *keeper, const struct keeper_checkpoint *checkpoint)
+{
+    uint64_t oldest = 0;
+    enum error error =
+        journal_checkpoint_write(keeper->ops, keeper->dir, keeper->node, checkpoint->pos,
+                                 checkpoint->bytes, checkpoint->size, &oldest);
+    if (error != ERROR_NONE) {
+        log_error("journal", "the checkpoint at %llu cannot be written (%s): records are kept",
+                  (unsigned long long)checkpoint->pos, error_text(error));
+        return;
+    }
+    log_info("journal", "checkpoint at %llu: %zu bytes", (unsigned long long)checkpoint->pos,
+             checkpoint->size);
+    delete_below(keeper, oldest + 1);
+}
+
 void
 journal_keeper_turn(struct journal_keeper *keeper)
 {
@@ -121,9 +151,10 @@ journal_keeper_turn(struct journal_keeper *keeper)
         (state == SPARE_FAILED && clock_mono_ms() >= keeper->retry_mono_ms)) {
         make_spare(keeper);
     }
-    uint64_t release_pos = atomic_load_explicit(&keeper->release_pos, memory_order_relaxed);
-    if (release_pos > keeper->released_pos) {
-        delete_released(keeper, release_pos);
+    struct keeper_checkpoint *checkpoint = atomic_exchange(&keeper->checkpoint, NULL);
+    if (checkpoint != NULL) {
+        write_checkpoint(keeper, checkpoint);
+        checkpoint_free(checkpoint);
     }
 }
 
@@ -132,7 +163,7 @@ has_work(void *data)
 {
     struct journal_keeper *keeper = data;
     return atomic_load(&keeper->stopping) || journal_keeper_state(keeper) == SPARE_WANTED ||
-           atomic_load(&keeper->release_pos) > keeper->released_pos;
+           atomic_load(&keeper->checkpoint) != NULL;
 }
 
 static void *

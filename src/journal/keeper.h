@@ -2,12 +2,12 @@
 /*
  * The helper thread beside the journal thread: it has the next segment file ready before it is
  * needed, so that a full disk shows early and no alarm waits for the making of a file, and it
- * deletes segments nobody needs any more. Both touch metadata and may take long.
+ * writes checkpoints and deletes the segments nobody needs any more. All of it may take long.
  *
  *                          | journal thread | keeper thread | any thread
  *     journal_keeper_turn  |  before start  |      yes      |     no
  *     journal_keeper_taken |      yes       |      no       |     no
- *     journal_keeper_release|     yes       |      yes      |    yes
+ *     journal_keeper_checkpoint|  yes       |      yes      |    yes
  *
  * The spare file belongs to the keeper while `state` is SPARE_WANTED or SPARE_FAILED and to the
  * journal thread while it is SPARE_READY.
@@ -30,17 +30,25 @@ enum spare_state
     SPARE_FAILED, /* could not be made; tried again every KEEPER_RETRY_MS */
 };
 
+/* One on its way; owns its bytes. */
+struct keeper_checkpoint
+{
+    uint64_t pos;
+    uint8_t *bytes;
+    size_t size;
+};
+
 struct journal_keeper
 {
     const struct journal_file_ops *ops;
     int dir;
     uint64_t segment_bytes;
     unsigned segments_kept;
+    uint32_t node;
     _Atomic int state;   /* enum spare_state; released by its writer, acquired by the other */
     _Atomic int failure; /* enum error; valid in SPARE_FAILED, written before `state` */
-    _Atomic uint64_t release_pos; /* only grows; pairs with nothing */
-    uint64_t released_pos;        /* keeper's own: up to where deletion has been done */
-    uint64_t retry_mono_ms;       /* keeper's own */
+    _Atomic(struct keeper_checkpoint *) checkpoint; /* to be written; NULL: none */
+    uint64_t retry_mono_ms;                         /* keeper's own */
     _Atomic bool stopping;
     bool running;
     struct waker waker;
@@ -55,11 +63,13 @@ enum error journal_keeper_start(struct journal_keeper *keeper) MUST_USE;
 void journal_keeper_stop(struct journal_keeper *keeper);
 void journal_keeper_free(struct journal_keeper *keeper);
 
-/* Does what is due: makes the spare, deletes what was released. */
+/* Does what is due: makes the spare; writes a checkpoint and deletes what it makes needless. */
 void journal_keeper_turn(struct journal_keeper *keeper);
 enum spare_state journal_keeper_state(const struct journal_keeper *keeper);
 /* The journal thread has used (or spoilt and removed) the spare: make another. */
 void journal_keeper_taken(struct journal_keeper *keeper);
-void journal_keeper_release(struct journal_keeper *keeper, uint64_t pos);
+/* See journal_checkpoint. */
+void
+journal_keeper_checkpoint(struct journal_keeper *keeper, uint64_t pos, uint8_t *bytes, size_t size);
 
 #endif

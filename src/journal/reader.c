@@ -381,7 +381,8 @@ static enum error
 open_entries(struct reader *reader)
 {
     uint64_t *list;
-    enum error error = journal_directory_list(reader->dir, &list, &reader->count);
+    enum error error =
+        journal_directory_list(reader->dir, journal_segment_name, &list, &reader->count);
     if (error != ERROR_NONE) {
         return error;
     }

@@ -149,6 +149,12 @@ uint32_t supervision_unit_count(const struct supervision *supervision);
 /* False when the path is not known. */
 bool supervision_find(const struct supervision *supervision, const char *unit, enum path path,
                       struct supervision_path *ret_path);
+/* What is known from the journal, as a table of a checkpoint, and back into one that was just made.
+ * A load that answers false leaves it unusable. */
+struct sheet_writer;
+struct sheet_reader;
+void supervision_save(const struct supervision *supervision, struct sheet_writer *writer);
+bool supervision_load(struct supervision *supervision, const struct sheet_reader *reader) MUST_USE;
 /* Over the states and intervals of all paths (not the timers). */
 uint64_t supervision_hash(const struct supervision *supervision);
 

@@ -2,6 +2,8 @@
 #include "tools/journal_tool.h"
 
 #include "base/clock.h"
+#include "journal/checkpoint.h"
+#include "journal/directory.h"
 #include "journal/reader.h"
 #include "tools/journal_print.h"
 
@@ -9,6 +11,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -101,6 +104,41 @@ run(const char *path, const struct journal_visitor *visitor)
     return JOURNAL_TOOL_OK;
 }
 
+/* How many of them are damaged. */
+static uint64_t
+verify_checkpoints(const char *path)
+{
+    uint64_t *list = NULL;
+    size_t count = 0;
+    uint64_t damaged = 0;
+    int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir < 0 ||
+        journal_directory_list(dir, journal_checkpoint_name, &list, &count) != ERROR_NONE) {
+        count = 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        uint8_t *bytes = NULL;
+        size_t size = 0;
+        enum error error = journal_checkpoint_read(dir, 0, list[i], &bytes, &size);
+        free(bytes);
+        if (error == ERROR_NOT_FOUND) {
+            continue; /* the daemon has a newer one */
+        }
+        damaged += error == ERROR_NONE ? 0 : 1;
+        printf("checkpoint %016" PRIx64 ": state after position %" PRIu64 ", ", list[i], list[i]);
+        if (error == ERROR_NONE) {
+            printf("%zu bytes\n", size);
+        } else {
+            printf("DAMAGED (%s)\n", error_text(error));
+        }
+    }
+    free(list);
+    if (dir >= 0) {
+        (void)close(dir);
+    }
+    return damaged;
+}
+
 int
 journal_tool_verify(const char *dir)
 {
@@ -115,14 +153,22 @@ journal_tool_verify(const char *dir)
     if (code != JOURNAL_TOOL_OK) {
         return code;
     }
+    uint64_t checkpoints = verify_checkpoints(dir);
     printf("%" PRIu64 " records in %" PRIu64 " segments, positions %" PRIu64 " to %" PRIu64,
            verify.records, verify.segments, verify.first_pos, verify.last_pos);
     if (verify.unacknowledged > 0) {
         printf(", %" PRIu64 " unacknowledged", verify.unacknowledged);
     }
+    if (checkpoints > 0) {
+        printf("\nDAMAGED: %" PRIu64 " checkpoints", checkpoints);
+    }
     if (verify.damaged_bytes > 0 || verify.missing > 0) {
         printf("\nDAMAGED: %" PRIu64 " bytes, %" PRIu64 " records missing\n", verify.damaged_bytes,
                verify.missing);
+        return JOURNAL_TOOL_DAMAGED;
+    }
+    if (checkpoints > 0) {
+        printf("\n");
         return JOURNAL_TOOL_DAMAGED;
     }
     if (verify.findings > 0 && verify.torn_bytes == 0) { /* a renamed file has no bytes to count */

@@ -98,30 +98,54 @@ correlation_find(struct triage *triage, const struct arrival *arrival,
 }
 
 void
-correlation_enter(struct triage *triage, const struct triage_incident *incident)
+correlation_restore(struct triage *triage, const struct triage_incident *incident, bool by_place,
+                    bool by_property)
 {
-    if (incident->technical || incident->test || incident->state == INCIDENT_CLOSED) {
-        return;
-    }
     uint32_t at = lifecycle_index(triage, incident);
     bool put = true;
-    if (incident->case_id != 0) {
+    if (by_place) {
         put = table_put(&triage->by_place,
                         correlation_place_key(incident->case_id, incident->property), at);
     }
-    if (incident->property != 0) {
+    if (by_property) {
         put = table_put(&triage->by_property, correlation_property_key(incident->property), at) &&
               put;
     }
     require(put); /* each incident holds at most one key of each table */
 }
 
+void
+correlation_enter(struct triage *triage, const struct triage_incident *incident)
+{
+    if (!incident->technical && !incident->test && incident->state != INCIDENT_CLOSED) {
+        correlation_restore(triage, incident, incident->case_id != 0, incident->property != 0);
+    }
+}
+
+static bool
+correlation_points(const struct triage *triage, const struct table *table, uint64_t key,
+                   const struct triage_incident *incident)
+{
+    uint32_t at = 0;
+    return table_get(table, key, &at) && at == lifecycle_index(triage, incident);
+}
+
+void
+correlation_entered(const struct triage *triage, const struct triage_incident *incident,
+                    bool *ret_by_place, bool *ret_by_property)
+{
+    *ret_by_place =
+        correlation_points(triage, &triage->by_place,
+                           correlation_place_key(incident->case_id, incident->property), incident);
+    *ret_by_property = correlation_points(triage, &triage->by_property,
+                                          correlation_property_key(incident->property), incident);
+}
+
 static void
 correlation_forget(const struct triage *triage, struct table *table, uint64_t key,
                    const struct triage_incident *incident)
 {
-    uint32_t at = 0;
-    if (table_get(table, key, &at) && at == lifecycle_index(triage, incident)) {
+    if (correlation_points(triage, table, key, incident)) {
         table_remove(table, key);
     }
 }

@@ -21,7 +21,7 @@ flapping_find(struct triage *triage, uint64_t zone_key)
     return table_get(&triage->by_zone, zone_key, &at) ? &triage->zones[at] : NULL;
 }
 
-static struct zone *
+struct zone *
 flapping_make(struct triage *triage, uint64_t key)
 {
     uint32_t at = triage->zones_fresh;

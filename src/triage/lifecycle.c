@@ -95,7 +95,8 @@ lifecycle_displace(struct triage *triage, uint32_t priority, struct triage_out *
         const struct queue_row *row = &triage->queue[at];
         if (row->state == INCIDENT_OPEN && triage->incidents[at].priority > priority &&
             !triage->incidents[at].held &&
-            (worst == NO_INDEX || row->rank > triage->queue[worst].rank)) {
+            (worst == NO_INDEX || row->rank > triage->queue[worst].rank ||
+             (row->rank == triage->queue[worst].rank && row->id > triage->queue[worst].id))) {
             worst = at;
         }
     }
@@ -131,6 +132,21 @@ lifecycle_open(struct triage *triage, uint64_t pos, int64_t time_us, uint32_t pr
     chain_append(&triage->order, triage->order_links, at);
     triage->open_count++;
     return incident;
+}
+
+void
+lifecycle_restore(struct triage *triage, struct triage_incident *incident)
+{
+    uint32_t at = lifecycle_index(triage, incident);
+    require(triage->free_count > 0 && triage->free_incidents[triage->free_count - 1] == at);
+    triage->free_count--;
+    triage->used_max = at >= triage->used_max ? at + 1 : triage->used_max;
+    bool put = table_put(&triage->by_id, incident->id, at);
+    require(put); /* as many places as incidents */
+    chain_append(&triage->order, triage->order_links, at);
+    triage->open_count += incident->state != INCIDENT_CLOSED ? 1 : 0;
+    lifecycle_queue(triage, incident);
+    lifecycle_set_presence(triage, incident, incident->presence_due_us);
 }
 
 static void

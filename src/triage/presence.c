@@ -48,6 +48,16 @@ presence_boot(struct triage *triage)
     presence_set_claims(triage, NULL, triage->time_us + triage->policy.presence_grace_us);
 }
 
+void
+presence_restore(struct triage *triage)
+{
+    triage->duty_count = 0;
+    for (uint32_t i = 0; i < triage->limits.users; i++) {
+        const struct user *user = &triage->users[i];
+        triage->duty_count += user->name[0] != '\0' && presence_on_duty(user) ? 1 : 0;
+    }
+}
+
 static void
 presence_come(struct triage *triage, const char *name, uint32_t role)
 {

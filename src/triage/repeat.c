@@ -35,6 +35,12 @@ repeat_note_place(struct triage *triage, const struct unit *unit, const struct r
     }
 }
 
+void
+repeat_restore(struct triage *triage, const struct unit *unit, uint64_t pos, uint32_t back)
+{
+    *repeat_place(triage, pos) = (struct place){pos, (uint32_t)(unit - triage->units), back};
+}
+
 static struct recent *
 repeat_find_place(struct triage *triage, uint64_t pos)
 {

@@ -192,6 +192,8 @@ bool repeat_take(struct triage *triage, struct unit *unit, const struct triage_e
 /* The signal at `pos` of `unit` (or NULL) is shown on `incident`; 0: on none yet, it waits.
  * `opens`: a copy of it is one only while that incident is open, or it waits. */
 void repeat_note_incident(struct unit *unit, uint64_t pos, uint64_t incident, bool opens);
+/* The record at `pos` was a signal of `unit`, or a copy of the one `back` positions before it. */
+void repeat_restore(struct triage *triage, const struct unit *unit, uint64_t pos, uint32_t back);
 /* RECORD_REPEATS. */
 void repeat_step(struct triage *triage, const struct triage_event *event, struct triage_out *out);
 
@@ -201,6 +203,8 @@ void repeat_step(struct triage *triage, const struct triage_event *event, struct
 bool flapping_count(struct triage *triage, uint64_t unit_key, const char *zone, uint32_t kind,
                     struct triage_out *out, uint64_t *ret_zone);
 struct zone *flapping_find(struct triage *triage, uint64_t zone_key);
+/* A row for a zone there is none for; the one unheard for longest is reused when full. */
+struct zone *flapping_make(struct triage *triage, uint64_t key);
 void flapping_ended(struct triage *triage, const struct triage_incident *incident);
 void flapping_flush(struct triage *triage, struct triage_out *out);
 
@@ -216,6 +220,11 @@ struct triage_incident *correlation_find(struct triage *triage, const struct arr
                                          const struct card_facts *facts, uint32_t priority);
 void correlation_enter(struct triage *triage, const struct triage_incident *incident);
 void correlation_leave(struct triage *triage, const struct triage_incident *incident);
+/* For a checkpoint: do the tables point at this incident, and make them do so. */
+void correlation_entered(const struct triage *triage, const struct triage_incident *incident,
+                         bool *ret_by_place, bool *ret_by_property);
+void correlation_restore(struct triage *triage, const struct triage_incident *incident,
+                         bool by_place, bool by_property);
 /* Before correlation_enter: links to the newest other incident at the same property, if any. */
 void correlation_link(struct triage *triage, struct triage_incident *incident);
 void
@@ -255,6 +264,9 @@ void lifecycle_close(struct triage *triage, struct triage_incident *incident, ui
 void lifecycle_rank(struct triage *triage, struct triage_incident *incident);
 void
 lifecycle_set_presence(struct triage *triage, struct triage_incident *incident, int64_t due_us);
+/* Puts an incident of a checkpoint into its place: it was written where the next one would be
+ * opened. The chain of closed ones is the caller's. */
+void lifecycle_restore(struct triage *triage, struct triage_incident *incident);
 /* Frees closed incidents whose time is over. */
 void lifecycle_sweep(struct triage *triage, struct triage_out *out);
 
@@ -284,6 +296,8 @@ void resolved_take_position(struct triage *triage, struct triage_incident *incid
                             const struct incident_position *position, struct triage_out *out);
 void action_step(struct triage *triage, const struct triage_event *event, struct triage_out *out);
 void presence_boot(struct triage *triage);
+/* Counts who is on duty, after a checkpoint filled the list. */
+void presence_restore(struct triage *triage);
 void presence_step(struct triage *triage, const struct triage_event *event);
 void presence_timer_step(struct triage *triage, const struct triage_event *event,
                          struct triage_out *out);

@@ -235,6 +235,14 @@ bool triage_take_due(struct triage *triage, int64_t now_us, struct triage_timer 
 /* When to call triage_take_due next; INT64_MAX when nothing runs. */
 int64_t triage_next_due_us(const struct triage *triage);
 
+/* The folded state as tables of a checkpoint, and back into a triage that was just made with limits
+ * no smaller. A load that answers false leaves it unusable: free it. */
+struct sheet_writer;
+struct sheet_reader;
+/* `pos`: of the newest record applied. */
+void triage_save(const struct triage *triage, uint64_t pos, struct sheet_writer *writer);
+bool triage_load(struct triage *triage, const struct sheet_reader *reader) MUST_USE;
+
 /* Over the whole folded state; for tests and for comparing a replay with the original. */
 uint64_t triage_hash(const struct triage *triage);
 

@@ -359,7 +359,7 @@ campaign(bool sealed)
     int dir = open(rig.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     uint64_t *list;
     size_t count;
-    enum error error = journal_directory_list(dir, &list, &count);
+    enum error error = journal_directory_list(dir, journal_segment_name, &list, &count);
     require(dir >= 0 && error == ERROR_NONE && count == SEGMENTS);
     (void)close(dir);
     printf("  %s: %zu records in %u segments of %u bytes\n",

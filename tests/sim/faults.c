@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What goes wrong with the centre and around it: crashes (also one after the other), starts without
- * the released part of the journal, a disk that fails, a database away or slow, clocks that step,
- * storms. And, at random moments, the comparison with a desk that replays everything.
+ * What goes wrong with the centre and around it: crashes (also one after the other), a disk that
+ * fails, a database away or slow, clocks that step, storms. And, at random moments, the comparison
+ * with a desk that replays everything.
  */
 #include "sim.h"
 
@@ -12,7 +12,7 @@ const char *const sim_fault_names[SIM_FAULT_COUNT] = {
     [SIM_FAULT_CRASH] = "crashes",
     [SIM_FAULT_TORN] = "crashes that left unsynced records",
     [SIM_FAULT_LOST] = "crashes that took them",
-    [SIM_FAULT_TRIMMED] = "starts without released records",
+    [SIM_FAULT_TRIMMED] = "times records were deleted",
     [SIM_FAULT_DISK] = "disk failures",
     [SIM_FAULT_CLOCK] = "clock steps",
     [SIM_FAULT_AWAY] = "database away",
@@ -35,9 +35,6 @@ fault_start(struct sim *sim, uint64_t one, uint64_t two)
 {
     (void)one;
     (void)two;
-    if (random_chance(&sim->random, sim->options.trim)) {
-        journal_trim(sim);
-    }
     sim_start_centre(sim);
 }
 
@@ -161,8 +158,7 @@ fault_compare(struct sim *sim, uint64_t one, uint64_t two)
         return;
     }
     sim->shadow = true;
-    struct desk *desk = sim_new_desk(sim);
-    journal_replay_into(sim, desk, sim->applied);
+    struct desk *desk = journal_restore(sim, sim->applied);
     sim->stats.replays += 1;
     if (triage_hash(desk->triage) != triage_hash(sim->desk->triage) ||
         escalation_hash(desk->escalation) != escalation_hash(sim->desk->escalation)) {

@@ -169,6 +169,48 @@ journal_push(struct sim *sim, enum record_type type, const ProtobufCMessage *mes
     return true;
 }
 
+static void
+checkpoint_forget(struct sim_checkpoint *checkpoint)
+{
+    free(checkpoint->bytes);
+    *checkpoint = (struct sim_checkpoint){0};
+}
+
+/* Durable: what the older of the two does not need may go. */
+static void
+checkpoint_written(struct sim *sim, uint64_t one, uint64_t two)
+{
+    (void)one;
+    (void)two;
+    if (sim->writing.bytes == NULL || sim->failing) {
+        checkpoint_forget(&sim->writing);
+        return;
+    }
+    checkpoint_forget(&sim->checkpoints[0]);
+    sim->checkpoints[0] = sim->checkpoints[1];
+    sim->checkpoints[1] = sim->writing;
+    sim->writing = (struct sim_checkpoint){0};
+    sim->stats.checkpoints += 1;
+    uint64_t oldest = sim->checkpoints[0].pos;
+    if (!sim->trims || oldest == 0) {
+        return;
+    }
+    sim_fault(sim, SIM_FAULT_TRIMMED);
+    for (uint64_t pos = sim->base; pos <= oldest; pos++) {
+        free(sim->rows[pos].body);
+        sim->rows[pos].body = NULL;
+    }
+    sim->base = oldest + 1;
+}
+
+void
+journal_checkpoint(struct sim *sim, uint64_t pos, uint8_t *bytes, size_t size)
+{
+    checkpoint_forget(&sim->writing);
+    sim->writing = (struct sim_checkpoint){pos, bytes, size};
+    sim_plan_life(sim, random_between(&sim->random, 100, 300000), checkpoint_written, 0, 0);
+}
+
 /* Of what was not synced a part at the beginning may be on the disk all the same. */
 void
 journal_crash(struct sim *sim)
@@ -189,36 +231,17 @@ journal_crash(struct sim *sim)
     }
     sim->unsynced_count = 0;
     sim->syncing = false;
+    if (sim->writing.bytes != NULL && random_chance(&sim->random, 500)) {
+        checkpoint_written(sim, 0, 0);
+    } else {
+        checkpoint_forget(&sim->writing);
+    }
 }
 
-/* A start that finds the released segments gone. */
-void
-journal_trim(struct sim *sim)
+static void
+journal_replay_into(struct sim *sim, struct desk *desk, uint64_t from, uint64_t upto)
 {
-    if (sim->released <= sim->base) {
-        return;
-    }
-    sim_fault(sim, SIM_FAULT_TRIMMED);
-    for (uint64_t pos = sim->base; pos < sim->released && pos <= sim->durable; pos++) {
-        free(sim->rows[pos].body);
-        sim->rows[pos].body = NULL;
-    }
-    for (uint64_t pos = 1; pos <= sim->durable; pos++) {
-        sim->rows[pos].effects = 0; /* a shorter fold may number its rows otherwise */
-    }
-    for (unsigned i = 0; i < 2 * sim->units_count; i++) { /* nobody waits for news of these */
-        struct sim_path *path = &sim->units[i / 2].paths[i % 2];
-        path->lost = path->lost && path->said_pos >= sim->released;
-    }
-    sim->base = sim->released;
-    sim->state_base = sim->base;
-    sim->applied_hashed = false;
-}
-
-void
-journal_replay_into(struct sim *sim, struct desk *desk, uint64_t upto)
-{
-    for (uint64_t pos = sim->base; pos <= upto && !sim->broken; pos++) {
+    for (uint64_t pos = from; pos <= upto && !sim->broken; pos++) {
         const struct sim_row *row = &sim->rows[pos];
         desk_replay(&(struct flow_record){.pos = pos,
                                           .time_us = row->time_us,
@@ -230,6 +253,38 @@ journal_replay_into(struct sim *sim, struct desk *desk, uint64_t upto)
     }
 }
 
+/* The newest; now and then it is damaged, and the older one, or everything, must do. */
+static const struct sim_checkpoint *
+checkpoint_choose(struct sim *sim)
+{
+    const struct sim_checkpoint *newest = &sim->checkpoints[1];
+    const struct sim_checkpoint *older = &sim->checkpoints[0];
+    if (newest->bytes == NULL || (!sim->trims && random_chance(&sim->random, 300))) {
+        return NULL;
+    }
+    return older->bytes != NULL && random_chance(&sim->random, 200) ? older : newest;
+}
+
+struct desk *
+journal_restore(struct sim *sim, uint64_t upto)
+{
+    const struct sim_checkpoint *from = checkpoint_choose(sim);
+    struct desk *desk = sim_new_desk(sim);
+    uint64_t base = 1;
+    if (from != NULL) {
+        enum error failed = desk_restore(desk, from->pos, from->bytes, from->size);
+        if (failed != ERROR_NONE) {
+            sim_broken(sim, "checkpoint", "the one at %llu cannot be used: %s",
+                       (unsigned long long)from->pos, error_text(failed));
+        }
+        sim->stats.restores += 1;
+        base = from->pos + 1;
+        oracle_replayed(sim, desk, from->pos);
+    }
+    journal_replay_into(sim, desk, base, upto);
+    return desk;
+}
+
 void
 journal_free(struct sim *sim)
 {
@@ -237,4 +292,7 @@ journal_free(struct sim *sim)
         free(sim->rows[pos].body);
     }
     free(sim->rows);
+    checkpoint_forget(&sim->checkpoints[0]);
+    checkpoint_forget(&sim->checkpoints[1]);
+    checkpoint_forget(&sim->writing);
 }

@@ -4,7 +4,6 @@
  *     larwm-sim --from N --seeds M --hours H            M worlds, and a report
  *     larwm-sim --from N --seconds S --hours H          worlds until S seconds are over
  *         --step K      every K-th seed only
- *         --trim P      of a thousand starts so many find the released records gone
  *
  * The first broken oracle ends it: step, oracle, and the command that plays it again. Exit 1 then.
  * So does a world that does not come to its end within a minute: some part of it turns for ever.
@@ -46,8 +45,6 @@ campaign_argument(struct campaign *campaign, const char *name, const char *value
         campaign->step = strtoull(value, NULL, 0);
     } else if (strcmp(name, "--seconds") == 0) {
         campaign->seconds = strtod(value, NULL);
-    } else if (strcmp(name, "--trim") == 0) {
-        campaign->options.trim = (unsigned)strtoul(value, NULL, 0);
     } else if (strcmp(name, "--hours") == 0) {
         campaign->options.hours = strtod(value, NULL);
     } else {
@@ -130,9 +127,11 @@ campaign_report(const struct campaign *campaign, uint64_t seeds, double took_s)
                  took_s, (double)seeds / took_s, campaign->simulated_h);
     (void)printf("events %" PRIu64 ", records %" PRIu64 ", signals %" PRIu64 ", incidents %" PRIu64
                  ", heartbeats %" PRIu64 ", acts %" PRIu64 ", police messages %" PRIu64
-                 ", starts %" PRIu64 ", replays compared %" PRIu64 "\n",
+                 ", starts %" PRIu64 ", replays compared %" PRIu64 ", checkpoints %" PRIu64
+                 ", restored %" PRIu64 "\n",
                  stats->events, stats->records, stats->signals, stats->incidents, stats->heartbeats,
-                 stats->actions, stats->messages, stats->starts, stats->replays);
+                 stats->actions, stats->messages, stats->starts, stats->replays, stats->checkpoints,
+                 stats->restores);
     for (unsigned i = 0; i < SIM_FAULT_COUNT; i++) {
         (void)printf("fault %s: %" PRIu64 "\n", sim_fault_names[i], stats->faults[i]);
     }

@@ -77,7 +77,7 @@ static void
 check_shown_twice(struct sim *sim, const struct sim_row *row, uint64_t pos)
 {
     const struct sim_unit *unit = &sim->units[row->unit - 1];
-    for (uint64_t at = pos - 1; at >= sim->state_base && !unit->dc09; at--) {
+    for (uint64_t at = pos - 1; at >= 1 && !unit->dc09; at--) {
         const struct sim_row *first = &sim->rows[at];
         if (first->type != RECORD_SIGNAL || first->unit != row->unit || first->copy) {
             continue;

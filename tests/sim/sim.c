@@ -146,10 +146,9 @@ link_units(void *data)
 }
 
 static void
-link_release(void *data, uint64_t pos)
+link_checkpoint(void *data, uint64_t pos, uint8_t *bytes, size_t size)
 {
-    struct sim *sim = data;
-    sim->released = pos;
+    journal_checkpoint(data, pos, bytes, size);
 }
 
 static void
@@ -171,6 +170,7 @@ sim_new_desk(struct sim *sim)
         .conninfo = "none",
         .deadline_ms = 250,
         .incidents_max = SIM_INCIDENTS,
+        .checkpoint_records = sim->checkpoint_records,
         .policy = {20, 40, 90, 180, 300, 900, 15, 5, 10, 120, 600, 30, 250, 600, 60},
         .last_seen = sim->last_seen,
         .closings = sim->shadow ? NULL : &sim->closings,
@@ -179,7 +179,7 @@ sim_new_desk(struct sim *sim)
                                .publish = link_publish,
                                .retired = link_retired,
                                .units_connected = link_units,
-                               .release = link_release,
+                               .checkpoint = link_checkpoint,
                                .journal_state = link_journal_state,
                                .deltas = &sim->deltas,
                                .outlet = &sim->outlet};
@@ -226,12 +226,12 @@ sim_start_centre(struct sim *sim)
     sim->life += 1;
     sim->stats.starts += 1;
     sim->born_us = sim->now_us;
-    bool set_back = sim->real_ahead_us < sim->wall_ahead_us;
     sim->wall_ahead_us = sim->real_ahead_us; /* clock_init */
+    bool set_back =                          /* now, or at an earlier start */
+        sim->timeline.newest_us > (int64_t)sim->now_us + sim->wall_ahead_us;
     sim->followed_us = sim->now_us;
     centre_forget_heard(sim);
-    sim->desk = sim_new_desk(sim);
-    journal_replay_into(sim, sim->desk, sim->durable);
+    sim->desk = journal_restore(sim, sim->durable);
     sim_say(sim, "centre starts, %llu records kept", (unsigned long long)sim->durable);
     oracle_started(sim, set_back);
     failed = desk_start(sim->desk);
@@ -296,7 +296,8 @@ sim_new(const struct sim_options *options)
     sim->now_us = 1000000000;
     sim->real_ahead_us = START_WALL_US;
     sim->base = 1;
-    sim->state_base = 1;
+    sim->checkpoint_records = (unsigned)random_between(&sim->random, 20, 2000);
+    sim->trims = random_chance(&sim->random, 500);
     sim->drift_ppm = (int64_t)random_between(&sim->random, 0, 400) - 200;
     sim->last_seen = calloc(1, sizeof *sim->last_seen);
     require(sim->last_seen != NULL);

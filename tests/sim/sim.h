@@ -42,7 +42,7 @@ enum sim_fault
     SIM_FAULT_CRASH,
     SIM_FAULT_TORN,    /* unsynced records that a crash left */
     SIM_FAULT_LOST,    /* unsynced records that a crash took */
-    SIM_FAULT_TRIMMED, /* starts without the records that were released */
+    SIM_FAULT_TRIMMED, /* records deleted behind a checkpoint */
     SIM_FAULT_DISK,    /* the journal fails for a while */
     SIM_FAULT_CLOCK,   /* wall clock steps */
     SIM_FAULT_AWAY,    /* database away */
@@ -220,6 +220,14 @@ struct sim_flight
     uint32_t ref;
 };
 
+/* A state of the desk; `bytes` NULL: none. */
+struct sim_checkpoint
+{
+    uint64_t pos;
+    uint8_t *bytes;
+    size_t size;
+};
+
 struct sim_rates
 {
     uint64_t press_us, crash_us, disk_us, away_us, slow_us, clock_us, storm_us, cut_us, restart_us;
@@ -230,13 +238,13 @@ struct sim_options
 {
     uint64_t seed;
     double hours;
-    unsigned trim; /* starts of a thousand that find released records gone */
     bool verbose;
 };
 
 struct sim_stats
 {
-    uint64_t events, records, signals, incidents, heartbeats, starts, replays, actions, messages;
+    uint64_t events, records, signals, incidents, heartbeats, starts, replays, checkpoints,
+        restores, actions, messages;
     uint64_t faults[SIM_FAULT_COUNT];
 };
 
@@ -289,10 +297,12 @@ struct sim
     uint64_t rows_room;
     uint64_t last; /* newest record written */
     uint64_t durable;
-    uint64_t base;       /* oldest kept */
-    uint64_t state_base; /* where the fold of the running desk began */
-    uint64_t released;
-    struct journal_timeline timeline; /* of records */
+    uint64_t base; /* oldest kept */
+    bool trims;    /* what no checkpoint needs is deleted */
+    unsigned checkpoint_records;
+    struct sim_checkpoint checkpoints[2]; /* durable; the newest is the second */
+    struct sim_checkpoint writing;        /* on its way to the disk */
+    struct journal_timeline timeline;     /* of records */
     bool syncing;
     bool failing;
     uint64_t failed_us; /* when it last failed or began to work again */
@@ -356,8 +366,10 @@ bool journal_push(struct sim *sim, enum record_type type, const ProtobufCMessage
                   uint64_t handle, uint64_t ref);
 void journal_take(struct sim *sim);
 void journal_crash(struct sim *sim);
-void journal_trim(struct sim *sim);
-void journal_replay_into(struct sim *sim, struct desk *desk, uint64_t upto);
+void journal_checkpoint(struct sim *sim, uint64_t pos, uint8_t *bytes, size_t size);
+/* A new desk that stands after the record `upto`, from one of the checkpoints or from the first
+ * record on: by chance, where all of it is still there. */
+struct desk *journal_restore(struct sim *sim, uint64_t upto);
 void journal_free(struct sim *sim);
 
 /* database.c, recorder.c */

@@ -415,6 +415,7 @@ class Centre:
         path.write_text(
             f"node: 1\nlog_level: {self.log_level}\n"
             f"journal:\n  directory: {self.dir}/journal\n  segment_mib: 4\n"
+            f"  checkpoint_records: 150\n"
             f"intake:\n  threads: {self.threads}\n{intake}  listeners:\n"
             f"    - {{protocol: native, port: {self.native_port}}}\n"
             f"    - {{protocol: dc09-tcp, port: {self.dc09_port}}}\n"

@@ -30,10 +30,12 @@ rig_units_connected(void *data)
 }
 
 static void
-rig_release(void *data, uint64_t pos)
+rig_checkpoint(void *data, uint64_t pos, uint8_t *bytes, size_t size)
 {
     struct rig *rig = data;
-    atomic_store(&rig->released, pos);
+    (void)size;
+    atomic_store(&rig->checkpoint_pos, pos);
+    free(bytes);
 }
 
 static void
@@ -75,7 +77,7 @@ rig_new(unsigned incidents)
                                .publish = rig_publish,
                                .retired = rig_retired,
                                .units_connected = rig_units_connected,
-                               .release = rig_release,
+                               .checkpoint = rig_checkpoint,
                                .journal_state = rig_journal_state,
                                .deltas = &rig->deltas,
                                .outlet = &rig->outlet};

@@ -53,7 +53,7 @@ struct rig
     bool credentials_ended;
     bool ready;
     unsigned ticks;
-    _Atomic uint64_t released;
+    _Atomic uint64_t checkpoint_pos; /* of the newest one handed over; 0: none */
 };
 
 /* `incidents` 0: as in production. */

@@ -2,8 +2,11 @@
 /* The desk's state is a fold over the journal: no thread, records of the past only. */
 #include "rig.h"
 
+#include "base/sheet.h"
+
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <string.h>
 
 TestSuite(fold, .timeout = 60);
 
@@ -310,4 +313,70 @@ Test(fold, the_answer_of_the_police_outlives_the_plan)
     cr_assert_eq(plan->state, ESCALATION_ACCEPTED);
     cr_assert_str_eq(plan->log_number, "LOG-7");
     rig_free(rig);
+}
+
+/* The state after a night, packed; the caller frees it. */
+static struct sheet_writer
+pack_night(uint32_t seed, unsigned count, uint64_t *ret_pos)
+{
+    struct sheet_writer writer = {0};
+    struct rig *rig = rig_new(32);
+    replay_night(rig, seed, count);
+    desk_save(rig->desk, &writer);
+    *ret_pos = rig->desk->applied_pos;
+    cr_assert(!writer.failed);
+    rig_free(rig);
+    return writer;
+}
+
+Test(fold, a_restored_state_is_the_state_and_goes_on_as_it_would_have)
+{
+    for (uint32_t seed = 1; seed <= 12; seed++) {
+        struct rig *whole = rig_new(32);
+        struct rig *part = rig_new(32);
+        uint64_t pos = 0;
+        struct sheet_writer packed = pack_night(seed, 400, &pos);
+        struct sheet_writer again = {0};
+        replay_night(whole, seed, 400);
+        cr_assert_eq(desk_restore(part->desk, pos, packed.bytes, packed.size), ERROR_NONE);
+        cr_assert_eq(desk_hash(part->desk), desk_hash(whole->desk), "seed %u", seed);
+        desk_save(part->desk, &again);
+        cr_assert_eq(again.size, packed.size, "seed %u", seed);
+        cr_assert_eq(memcmp(again.bytes, packed.bytes, packed.size), 0,
+                     "a checkpoint of a restored state is the same, seed %u", seed);
+        part->pos = whole->pos;
+        part->time_us = whole->time_us;
+        replay_night(whole, seed + 100, 300);
+        replay_night(part, seed + 100, 300);
+        cr_assert_eq(desk_hash(part->desk), desk_hash(whole->desk), "seed %u goes on", seed);
+        sheet_free(&packed);
+        sheet_free(&again);
+        rig_free(whole);
+        rig_free(part);
+    }
+}
+
+/* The checksum of the file was right: a fault of ours, or of another version. Never a crash. */
+Test(fold, a_state_that_does_not_fit_is_refused_and_none_of_it_reaches_beyond_its_place)
+{
+    uint64_t pos = 0;
+    struct sheet_writer packed = pack_night(3, 60, &pos);
+    unsigned refused = 0;
+    for (size_t at = 0; at < packed.size; at += 1 + packed.size / 40) {
+        struct rig *rig = rig_new(32);
+        packed.bytes[at] ^= 0xFF;
+        if (desk_restore(rig->desk, pos, packed.bytes, packed.size) != ERROR_NONE) {
+            refused++;
+        } else {
+            replay_night(rig, 4, 50);
+        }
+        packed.bytes[at] ^= 0xFF;
+        rig_free(rig);
+    }
+    cr_assert_gt(refused, 0);
+    struct rig *small = rig_new(1);
+    cr_assert_eq(desk_restore(small->desk, pos, packed.bytes, packed.size), ERROR_UNSUPPORTED,
+                 "more incidents than there is room for");
+    rig_free(small);
+    sheet_free(&packed);
 }

@@ -289,7 +289,7 @@ Test(recover, a_missing_segment_is_reported_as_missing_positions)
     int dir = open(rig.path, O_RDONLY | O_DIRECTORY);
     uint64_t *list;
     size_t count;
-    cr_assert_eq(journal_directory_list(dir, &list, &count), ERROR_NONE);
+    cr_assert_eq(journal_directory_list(dir, journal_segment_name, &list, &count), ERROR_NONE);
     cr_assert_gt(count, 3);
     char name[SEGMENT_NAME_SIZE];
     cr_assert_eq(unlinkat(dir, journal_segment_name(list[1], name), 0), 0);

@@ -96,3 +96,20 @@ Test(tool, verify_of_a_directory_that_is_not_there_says_so)
     cr_redirect_stderr();
     cr_assert_eq(journal_tool_verify("/nonexistent/journal"), JOURNAL_TOOL_UNREADABLE);
 }
+
+Test(tool, verify_names_checkpoints_and_fails_on_a_damaged_one, .init = cr_redirect_stdout)
+{
+    char name[SEGMENT_NAME_SIZE];
+    rig_init(&rig);
+    rig_open(&rig);
+    (void)rig_commit(&rig, 100);
+    journal_checkpoint(rig.journal, 1, calloc(1, 300), 300);
+    journal_keeper_turn(&rig.journal->keeper);
+    rig_close(&rig);
+    cr_assert_eq(journal_tool_verify(rig.path), JOURNAL_TOOL_OK);
+    size_t size = file_load(rig.path, journal_checkpoint_name(1, name), bytes, sizeof bytes);
+    bytes[4096 + 200] ^= 1;
+    file_store(rig.path, name, bytes, size);
+    cr_assert_eq(journal_tool_verify(rig.path), JOURNAL_TOOL_DAMAGED);
+    rig_free(&rig);
+}

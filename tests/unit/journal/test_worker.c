@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -291,7 +292,14 @@ Test(worker, acknowledged_records_survive_the_loss_of_the_block_whose_write_fail
     rig_free(&rig);
 }
 
-Test(worker, release_deletes_whole_segments_and_keeps_the_newest_two)
+static void
+keep_state(uint64_t pos)
+{
+    journal_checkpoint(rig.journal, pos, calloc(1, 1), 1);
+    journal_keeper_turn(&rig.journal->keeper);
+}
+
+Test(worker, a_checkpoint_deletes_whole_segments_before_the_one_before_it_but_not_the_newest_two)
 {
     rig_init(&rig);
     rig_open(&rig);
@@ -300,21 +308,24 @@ Test(worker, release_deletes_whole_segments_and_keeps_the_newest_two)
     }
     uint64_t *list;
     size_t count;
-    cr_assert_eq(journal_directory_list(rig.journal->dir, &list, &count), ERROR_NONE);
+    cr_assert_eq(journal_directory_list(rig.journal->dir, journal_segment_name, &list, &count),
+                 ERROR_NONE);
     cr_assert_gt(count, 5);
     uint64_t second = list[1];
     uint64_t third = list[2];
     free(list);
 
-    journal_release(rig.journal, third - 1); /* the second segment still holds third - 1 */
-    journal_keeper_turn(&rig.journal->keeper);
-    cr_assert_eq(journal_directory_list(rig.journal->dir, &list, &count), ERROR_NONE);
+    keep_state(third - 2); /* needed from there on: the second segment holds third - 1 */
+    keep_state(third - 1);
+    cr_assert_eq(journal_directory_list(rig.journal->dir, journal_segment_name, &list, &count),
+                 ERROR_NONE);
     cr_assert_eq(list[0], second);
     free(list);
 
-    journal_release(rig.journal, 1000000);
-    journal_keeper_turn(&rig.journal->keeper);
-    cr_assert_eq(journal_directory_list(rig.journal->dir, &list, &count), ERROR_NONE);
+    keep_state(59);
+    keep_state(60);
+    cr_assert_eq(journal_directory_list(rig.journal->dir, journal_segment_name, &list, &count),
+                 ERROR_NONE);
     cr_assert_eq(count, 2);
     free(list);
     rig_close(&rig);
