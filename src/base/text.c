@@ -125,3 +125,35 @@ text_is_utf8(const char *bytes, size_t size)
     }
     return true;
 }
+
+/* Bytes of the control character at `text`, 0 when it is none. */
+static size_t
+text_control_length(const char *text)
+{
+    unsigned char byte = (unsigned char)text[0];
+    if (byte < 0x20 || byte == 0x7F) {
+        return byte == 0 ? 0 : 1;
+    }
+    unsigned char next = byte == 0xC2 ? (unsigned char)text[1] : 0;
+    return next >= 0x80 && next < 0xA0 ? 2 : 0;
+}
+
+bool
+text_has_control(const char *text)
+{
+    while (*text != '\0' && text_control_length(text) == 0) {
+        text++;
+    }
+    return *text != '\0';
+}
+
+void
+text_blank_controls(char *text)
+{
+    for (char *at = text; *at != '\0'; at++) {
+        size_t length = text_control_length(at);
+        if (length > 0) {
+            memset(at, ' ', length);
+        }
+    }
+}

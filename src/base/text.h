@@ -19,5 +19,10 @@ void text_from_hex_bytes(char *to, const uint8_t *bytes, size_t count);
 bool text_to_bytes(uint8_t *to, size_t count, const char *hex, size_t hex_size);
 /* Valid UTF-8 without NUL? */
 bool text_is_utf8(const char *bytes, size_t size);
+/* Has `text` (UTF-8) a control character: U+0000 to U+001F, U+007F, U+0080 to U+009F? A terminal
+ * obeys the last ones like ESC. */
+bool text_has_control(const char *text);
+/* Makes a blank of every byte of a control character. */
+void text_blank_controls(char *text);
 
 #endif

@@ -10,13 +10,32 @@
 #include <string.h>
 #include <yaml.h>
 
+#define PATH_DEPTH 8
+
 /* libcyaml tells what went wrong line by line through its log: the first line says what, those
  * after it say where, innermost first. */
 struct yaml_complaint
 {
     char what[256];
     unsigned line;
+    char keys[PATH_DEPTH][64]; /* of the mappings around the place, innermost first */
+    unsigned keys_count;
 };
+
+/* Of "  in mapping field 'KEY' (line: 9, column: 3)". */
+static void
+yaml_note_key(struct yaml_complaint *complaint, const char *text)
+{
+    static const char prefix[] = "in mapping field '";
+    const char *key = strstr(text, prefix);
+    if (key == NULL || complaint->keys_count == PATH_DEPTH) {
+        return;
+    }
+    key += sizeof prefix - 1;
+    char *to = complaint->keys[complaint->keys_count];
+    (void)snprintf(to, sizeof complaint->keys[0], "%.*s", (int)strcspn(key, "'"), key);
+    complaint->keys_count += 1;
+}
 
 static void
 yaml_on_log(cyaml_log_t level, void *context, const char *format, va_list arguments)
@@ -35,6 +54,45 @@ yaml_on_log(cyaml_log_t level, void *context, const char *format, va_list argume
     }
     if (complaint->what[0] == '\0' && strstr(start, "Backtrace") == NULL) {
         (void)text_copy(complaint->what, sizeof complaint->what, start);
+    }
+    yaml_note_key(complaint, start);
+}
+
+/* The field `key` of a mapping, or of the mappings of a sequence; NULL when it has none. */
+static const cyaml_schema_value_t *
+yaml_schema_field(const cyaml_schema_value_t *schema, const char *key)
+{
+    while (schema->type == CYAML_SEQUENCE || schema->type == CYAML_SEQUENCE_FIXED) {
+        schema = schema->sequence.entry;
+    }
+    if (schema->type != CYAML_MAPPING) {
+        return NULL;
+    }
+    const cyaml_schema_field_t *field = schema->mapping.fields;
+    while (field->key != NULL && strcmp(field->key, key) != 0) {
+        field++;
+    }
+    return field->key != NULL ? &field->value : NULL;
+}
+
+/* libcyaml names the wrong word, not the right ones: "; expected take or refuse". */
+static void
+yaml_expected_words(const struct yaml_complaint *complaint, const cyaml_schema_value_t *schema,
+                    char *to, size_t size)
+{
+    size_t used = 0;
+    to[0] = '\0';
+    for (unsigned i = complaint->keys_count; i > 0 && schema != NULL; i--) {
+        schema = yaml_schema_field(schema, complaint->keys[i - 1]);
+    }
+    if (schema == NULL || schema->type != CYAML_ENUM) {
+        return;
+    }
+    for (uint32_t i = 0; i < schema->enumeration.count; i++) {
+        const char *between = i == 0                               ? "; expected "
+                              : i + 1 == schema->enumeration.count ? " or "
+                                                                   : ", ";
+        text_append(to, size, &used, "%s%s", between, schema->enumeration.strings[i].str);
     }
 }
 
@@ -88,9 +146,11 @@ config_yaml_load(const char *path, const cyaml_schema_value_t *schema, void **re
     } else {
         unsigned line = yaml_line_of_unknown_key(path, complaint.what);
         line = line != 0 ? line : complaint.line;
-        (void)snprintf(error->text, sizeof error->text, "%s:%u: %s (%s)", path, line,
+        char words[128];
+        yaml_expected_words(&complaint, schema, words, sizeof words);
+        (void)snprintf(error->text, sizeof error->text, "%s:%u: %s (%s)%s", path, line,
                        complaint.what[0] != '\0' ? complaint.what : "not a valid configuration",
-                       cyaml_strerror(result));
+                       cyaml_strerror(result), words);
     }
     return ERROR_CONFIG;
 }
@@ -101,8 +161,6 @@ config_yaml_free(const cyaml_schema_value_t *schema, void *data)
     cyaml_config_t config = {.mem_fn = cyaml_mem};
     (void)cyaml_free(&config, schema, data, 0);
 }
-
-#define PATH_DEPTH 8
 
 /* Where the walk over the file's events stands. */
 struct yaml_walk

@@ -45,15 +45,5 @@ clean_text(char *text, size_t limit)
     if (size >= limit) {
         (void)text_copy(text, limit, text);
     }
-    for (char *at = text; *at != '\0'; at++) {
-        unsigned char byte = (unsigned char)*at;
-        /* U+0080 to U+009F are control characters, too: a terminal obeys them like ESC */
-        if (byte == 0xC2 && (unsigned char)at[1] < 0xA0) {
-            *at = ' ';
-            at += 1;
-            *at = ' ';
-        } else if (byte < 0x20 || byte == 0x7F) {
-            *at = ' ';
-        }
-    }
+    text_blank_controls(text);
 }

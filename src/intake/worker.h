@@ -35,8 +35,9 @@
 /* Packed journal.Signal at most: a whole DC-09 frame as raw, and every text at its limit. */
 #define WORKER_BODY_MAX 5632u
 #define WORKER_REPLY_SIZE 2048u /* replies of one session and turn before it is flushed early */
-#define WORKER_ARENA                                                                               \
-    65536u /* a frame of LIMIT_NATIVE_FRAME bytes unpacked needs less than a tenth */
+/* A frame of LIMIT_NATIVE_FRAME bytes unpacked needs less than 8 KiB. A strange one, full of fields
+ * we do not know or of one field again and again, needs up to 330 KiB: its alarm is taken, too. */
+#define WORKER_ARENA (1u << 20)
 #define WORKER_REPLY_BLOCKS 128u /* sessions with replies before all are flushed early */
 #define WORKER_NETWORKS_MAX 256u /* names of networks kept; later ones are not named */
 #define WORKER_REGISTRIES_MAX 7u /* published and not taken yet */

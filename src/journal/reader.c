@@ -40,7 +40,8 @@ struct reader
     uint64_t confirmed;  /* positions above it need not be there; at most `limit` */
     bool given_up;       /* the segment being read ended in a failure or torn */
     bool last_known;
-    uint64_t last; /* everything up to here is delivered or accounted for */
+    uint64_t unread_from; /* name of the first segment without header before that; 0: none */
+    uint64_t last;        /* everything up to here is delivered or accounted for */
 };
 
 static void
@@ -342,6 +343,19 @@ find_limit(struct reader *reader, size_t index)
     }
 }
 
+/* The first header that can be read: older segments were released, unless a file without header
+ * stands before it. */
+static void
+begin_positions(struct reader *reader)
+{
+    const struct journal_header *header = &reader->entry->segment.header;
+    reader->last = header->durable_pos;
+    reader->last_known = true;
+    if (reader->unread_from != 0) {
+        report_missing(reader, reader->unread_from, header->confirmed_pos);
+    }
+}
+
 static enum error
 read_segment(struct reader *reader, size_t index)
 {
@@ -357,9 +371,8 @@ read_segment(struct reader *reader, size_t index)
         reader->visitor->segment_begin(reader->visitor->data, segment);
     }
     if (segment->header_whole) {
-        if (!reader->last_known) { /* older segments were released */
-            reader->last = segment->header.durable_pos;
-            reader->last_known = true;
+        if (!reader->last_known) {
+            begin_positions(reader);
         }
         report_header(reader);
         if (segment->file_bytes < segment->header.segment_bytes) {
@@ -368,6 +381,9 @@ read_segment(struct reader *reader, size_t index)
         read_records(reader);
     } else {
         segment->bad_bytes = segment->file_bytes;
+        if (!reader->last_known && reader->unread_from == 0) {
+            reader->unread_from = segment->name_pos;
+        }
         report(reader, (struct journal_finding){.kind = JOURNAL_FINDING_HEADER,
                                                 .size = segment->file_bytes});
     }

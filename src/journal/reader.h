@@ -9,7 +9,9 @@
  *   A bad range in a segment that a later segment, batch or seal follows is damage. A bad range at
  *   the end of the newest segment is the torn end of a batch nobody was told of. Where a segment
  *   was given up after a failure, the next header says up to which position it counts; beyond that
- *   nothing is wrong and nothing is replayed.
+ *   nothing is wrong and nothing is replayed. Before the first header that can be read nothing is
+ *   missed, unless a file without header stands there: then what its name and that header leave
+ *   between them is missing.
  */
 #ifndef JOURNAL_READER_H
 #define JOURNAL_READER_H

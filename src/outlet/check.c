@@ -26,15 +26,7 @@ fits(const char *text, size_t size_max)
 bool
 check_user_name(const char *user)
 {
-    if (user[0] == '\0' || !fits(user, LIMIT_USER - 1)) {
-        return false;
-    }
-    for (const char *at = user; *at != '\0'; at++) {
-        if ((unsigned char)*at < 0x20 || *at == 0x7f) {
-            return false;
-        }
-    }
-    return true;
+    return user[0] != '\0' && fits(user, LIMIT_USER - 1) && !text_has_control(user);
 }
 
 const char *

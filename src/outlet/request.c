@@ -55,7 +55,7 @@ push_entry(struct outlet *outlet, struct flow_entry *entry, const ProtobufCMessa
 /* Puts a checked request of a session on its way, or refuses it. */
 static void
 journal_request(struct client_session *session, enum record_type type, uint64_t ref,
-                const ProtobufCMessage *message)
+                ProtobufCMessage *message)
 {
     struct outlet *outlet = session->outlet;
     if (!outlet->hub.ready) {
@@ -73,7 +73,12 @@ journal_request(struct client_session *session, enum record_type type, uint64_t 
         return;
     }
     session->requests += 1;
+    /* Fields this version does not know were not checked, so they are no part of the record.
+     * Freeing the frame needs their count again. */
+    unsigned unknown = message->n_unknown_fields;
+    message->n_unknown_fields = 0;
     push_entry(outlet, entry, message);
+    message->n_unknown_fields = unknown;
 }
 
 static void
@@ -99,7 +104,7 @@ take_action(struct client_session *session, uint64_t ref, Larwm__Journal__Action
 }
 
 static void
-take_police(struct client_session *session, uint64_t ref, const Larwm__Journal__Police *police)
+take_police(struct client_session *session, uint64_t ref, Larwm__Journal__Police *police)
 {
     const char *detail = "";
     const char *refusal = check_police(police, &detail);

@@ -265,12 +265,7 @@ static void
 cap_line(char to[CAP_NOTE], const char *from)
 {
     (void)text_copy(to, CAP_NOTE, from + strspn(from, " \t\r\n"));
-    for (char *at = to; *at != '\0'; at++) {
-        unsigned char c = (unsigned char)*at;
-        if (c < 0x20 || c == 0x7f) {
-            *at = ' ';
-        }
-    }
+    text_blank_controls(to);
     for (size_t size = strlen(to); size > 0 && to[size - 1] == ' '; size--) {
         to[size - 1] = '\0';
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* AFL++'s driver: one process takes many inputs through shared memory (persistent mode). */
-#include "fuzz.h"
+#include "fuzz_core.h"
 
 #include <unistd.h>
 

@@ -1,30 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fuzz.h"
 
-#include "base/text.h"
-
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-void
-fuzz_broken(const char *promise, const char *file, int line)
-{
-    (void)fprintf(stderr, "%s:%d: broken promise: %s\n", file, line, promise);
-    abort();
-}
-
-uint8_t *
-fuzz_copy(const uint8_t *data, size_t size)
-{
-    uint8_t *copy = malloc(size == 0 ? 1 : size);
-
-    FUZZ_CHECK(copy != NULL);
-    if (size > 0) {
-        memcpy(copy, data, size);
-    }
-    return copy;
-}
 
 struct dc09_cipher *
 fuzz_cipher(void)
@@ -174,21 +151,6 @@ fuzz_check_events(const struct dc09_event *events, unsigned count, bool more,
         fuzz_check_inside(event->zone, payload.data, payload.size);
         fuzz_check_inside(event->user, payload.data, payload.size);
         fuzz_check_inside(event->text, payload.data, payload.size);
-    }
-}
-
-void
-fuzz_check_text(const char *text, size_t size)
-{
-    size_t length = strnlen(text, size);
-
-    FUZZ_CHECK(length < size);
-    FUZZ_CHECK(length == 0 || text_is_utf8(text, length));
-    for (size_t i = 0; i < length; i++) {
-        unsigned char c = (unsigned char)text[i];
-        FUZZ_CHECK(c >= 0x20 && c != 0x7F);
-        /* U+0080..U+009F: a terminal obeys them like ESC */
-        FUZZ_CHECK(c != 0xC2 || (unsigned char)text[i + 1] >= 0xA0);
     }
 }
 

@@ -1,28 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * What every fuzz target shares: the entry function that libFuzzer, the AFL++ driver and the replay
- * program all call, and checks that end the process when a promise of the codec is broken. One
- * thread.
- */
+/* What the targets of the DC-09 codec share beside fuzz_core.h. One thread. */
 #ifndef TESTS_FUZZ_H
 #define TESTS_FUZZ_H
 
+#include "fuzz_core.h"
 #include "intake/dc09_crypt.h"
 #include "intake/dc09_encode.h"
 #include "intake/dc09_message.h"
 #include "intake/dc09_payload.h"
 #include "intake/dc09_reply.h"
-
-/* One input: any bytes. Always returns 0. The target looks at a copy of exactly `size` bytes, so
- * that a sanitizer sees one step too far. */
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* A promise: true for every input there is. */
-#define FUZZ_CHECK(promise) ((promise) ? (void)0 : fuzz_broken(#promise, __FILE__, __LINE__))
-void fuzz_broken(const char *promise, const char *file, int line) __attribute__((noreturn));
-
-/* An exact copy on the heap; free it. */
-uint8_t *fuzz_copy(const uint8_t *data, size_t size);
 
 /* One cipher for the life of the process; padding is always the same letters. */
 struct dc09_cipher *fuzz_cipher(void);
@@ -47,8 +33,6 @@ void fuzz_check_replies(const struct dc09_message *message);
 /* What every event of a payload promises. */
 void fuzz_check_events(const struct dc09_event *events, unsigned count, bool more,
                        struct dc09_view payload);
-/* Ends within `size`, valid UTF-8, no control character. */
-void fuzz_check_text(const char *text, size_t size);
 void fuzz_check_signal(const struct dc09_signal *signal);
 
 #endif

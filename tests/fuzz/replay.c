@@ -7,7 +7,7 @@
  * Ends with "N passed, 0 failed"; a broken promise or a sanitizer ends the process before that. The
  * file under way is named first, so that the last line says which one it was.
  */
-#include "fuzz.h"
+#include "fuzz_core.h"
 
 #include <dirent.h>
 #include <stdio.h>

@@ -47,3 +47,14 @@ Test(text, knows_utf8_from_what_is_not)
     cr_assert(!text_is_utf8("\xC3", 1), "cut short");
     cr_assert(!text_is_utf8("a\0b", 3), "NUL");
 }
+
+Test(text, control_characters_of_one_byte_and_of_two_are_seen_and_blanked)
+{
+    char text[] = "a\x1b\x7f\xc2\x80\xc2\x9f"
+                  "b\xc2\xa0\xc3\x9b\xe2\x82\xac";
+    cr_assert(text_has_control(text));
+    text_blank_controls(text);
+    cr_assert_not(text_has_control(text));
+    cr_assert_str_eq(text, "a      b\xc2\xa0\xc3\x9b\xe2\x82\xac");
+    cr_assert_not(text_has_control(""));
+}

@@ -113,6 +113,26 @@ Test(config, a_policy_that_is_no_word_of_ours_is_refused)
               error.text);
 }
 
+Test(config, a_wrong_word_is_refused_with_the_words_there_are)
+{
+    cr_assert_eq(load(BASE "      unregistered: maybe\n"), ERROR_CONFIG);
+    cr_assert(strstr(error.text, ":9: ") != NULL, "%s", error.text);
+    cr_assert(strstr(error.text, "maybe") != NULL, "%s", error.text);
+    cr_assert(strstr(error.text, "; expected take or refuse") != NULL, "%s", error.text);
+    cr_assert_eq(load(BASE "      clock_nak: maybe\n"), ERROR_CONFIG);
+    cr_assert(strstr(error.text, "; expected encrypted, always or never") != NULL, "%s",
+              error.text);
+    cr_assert_eq(load(BASE "    - protocol: telex\n"), ERROR_CONFIG);
+    cr_assert(strstr(error.text, "; expected native, dc09-tcp, dc09-tls or dc09-udp") != NULL, "%s",
+              error.text);
+}
+
+Test(config, what_is_no_wrong_word_names_no_words)
+{
+    cr_assert_eq(load(BASE "      port: many\n"), ERROR_CONFIG);
+    cr_assert(strstr(error.text, "; expected") == NULL, "%s", error.text);
+}
+
 Test(config, a_rate_of_zero_is_no_limit_and_a_rate_not_given_the_usual_one)
 {
     cr_assert_eq(load(BASE "  dc09_account_rate: 0\n"), ERROR_NONE, "%s", error.text);

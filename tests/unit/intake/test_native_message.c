@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "intake/native_message.h"
+#include "intake/worker.h"
 
 #include "larwm/limits.h"
 #include "larwm/vocabulary.h"
@@ -209,6 +210,42 @@ Test(native_message, hostile_bytes_never_harm)
             cr_assert_leq(strlen(signal.text), LIMIT_TEXT - 1);
         }
     }
+}
+
+/* REQ R0: what is strange about a frame does not cost its alarm. `times` pieces of `size` bytes go
+ * behind a panic or, `inside`, into it. */
+static void
+expect_panic_beside(const uint8_t *piece, size_t size, size_t times, bool inside)
+{
+    uint8_t bytes[LIMIT_NATIVE_FRAME];
+    size_t body = 2 + (inside ? size * times : 0);
+    size_t used = 0;
+    bytes[used++] = 0x1A; /* field 3: signal */
+    bytes[used++] = (uint8_t)((body & 0x7F) | 0x80);
+    bytes[used++] = (uint8_t)(body >> 7);
+    bytes[used++] = 0x18; /* kind */
+    bytes[used++] = SIGNAL_PANIC;
+    for (size_t i = 0; i < times; i++) {
+        memcpy(bytes + used, piece, size);
+        used += size;
+    }
+    struct arena real;
+    cr_assert_eq(arena_init(&real, WORKER_ARENA), ERROR_NONE);
+    Larwm__Device__UnitFrame *frame = native_unpack(&real, bytes, used);
+    cr_assert_not_null(frame);
+    cr_assert_eq(frame->body_case, LARWM__DEVICE__UNIT_FRAME__BODY_SIGNAL);
+    arena_free(&real);
+}
+
+Test(native_message, a_strange_frame_does_not_cost_its_alarm)
+{
+    static const uint8_t unknown[] = {0x78, 1};
+    static const uint8_t position[] = {0x32, 0};
+    static const uint8_t signal[] = {0x1A, 0};
+    expect_panic_beside(unknown, sizeof unknown, 2045, false);
+    expect_panic_beside(unknown, sizeof unknown, 2045, true);
+    expect_panic_beside(position, sizeof position, 2045, true);
+    expect_panic_beside(signal, sizeof signal, 2045, false);
 }
 
 Test(native_message, a_frame_of_nothing_but_unknown_fields_does_not_exhaust_memory)

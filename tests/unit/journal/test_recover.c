@@ -6,6 +6,7 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -370,6 +371,35 @@ deliver(const struct flow_record *record, void *data)
     cr_assert_eq(record->type, RECORD_SIGNAL);
     replayed->next += 1;
     replayed->count += 1;
+}
+
+/* The second file is gone and the first one's headers are: what was in the second is missing. */
+Test(recover, a_file_gone_behind_one_without_header_is_missed)
+{
+    make_journal(400);
+    int dir = open(rig.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    uint64_t *list = NULL;
+    size_t count = 0;
+    cr_assert_eq(journal_directory_list(dir, journal_segment_name, &list, &count), ERROR_NONE);
+    cr_assert_geq(count, 3);
+    char name[SEGMENT_NAME_SIZE];
+    (void)journal_segment_name(list[0], name);
+    memset(bytes, 0, RIG_SEGMENT_BYTES);
+    file_store(rig.path, name, bytes, RIG_SEGMENT_BYTES);
+    cr_assert_eq(unlinkat(dir, journal_segment_name(list[1], name), 0), 0);
+    seen_read(&seen, rig.path);
+    cr_assert(is_subsequence(&seen, &before));
+    cr_assert_eq(seen.missing, before.count - seen.count);
+    rig_open(&rig);
+    cr_assert(journal_recovery(rig.journal)->damaged);
+    cr_assert_eq(journal_recovery(rig.journal)->damaged_records, seen.missing);
+    rig_close(&rig);
+    rig_open(&rig); /* and that is no news the next time */
+    cr_assert_not(journal_recovery(rig.journal)->damaged);
+    rig_close(&rig);
+    free(list);
+    (void)close(dir);
+    end();
 }
 
 Test(recover, replay_delivers_in_order_from_the_position_asked)

@@ -144,3 +144,14 @@ Test(check, a_police_report_needs_an_incident_and_an_event)
     police.detail = text;
     cr_expect_not_null(check_police(&police, &detail));
 }
+
+Test(check, a_user_name_has_no_control_character_of_one_byte_or_of_two)
+{
+    cr_expect(check_user_name("si\xc3\xa2n"));
+    cr_expect(check_user_name("\xc2\xa0"));
+    cr_expect_not(check_user_name("a\x1b[2J"));
+    cr_expect_not(check_user_name("a\x7f"));
+    cr_expect_not(check_user_name("a\xc2\x9b"));
+    cr_expect_not(check_user_name("\xc2\x85"
+                                  "a"));
+}

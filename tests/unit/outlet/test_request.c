@@ -112,6 +112,37 @@ Test(request, without_a_free_block_the_answer_is_busy)
     fixture_stop(&fixture);
 }
 
+/* Fields of a newer client are no part of the record, however long they are. */
+Test(request, fields_larwmd_does_not_know_reach_no_record)
+{
+    struct fixture fixture;
+    fixture_start(&fixture, NULL);
+    fixture_kind(&fixture, DELTA_READY);
+    int fd = fixture_connect(&fixture);
+    (void)expect_start(fd, "carys");
+    static uint8_t more[4040];
+    ProtobufCMessageUnknownField field = {.tag = 99,
+                                          .wire_type = PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED,
+                                          .len = sizeof more,
+                                          .data = more};
+    more[0] = 0xC6; /* what follows is 4038 bytes long */
+    more[1] = 0x1F;
+    Larwm__Journal__Action action = LARWM__JOURNAL__ACTION__INIT;
+    action.kind = LARWM__JOURNAL__ACTION_KIND__ACTION_NEXT;
+    action.base.n_unknown_fields = 1;
+    action.base.unknown_fields = &field;
+    send_action(fd, 1, &action);
+    struct flow_entry *entry = fixture_entry(&fixture, true);
+    Larwm__Journal__Action *taken = larwm__journal__action__unpack(NULL, entry->size, entry->body);
+    cr_assert_not_null(taken);
+    cr_expect_eq(taken->base.n_unknown_fields, 0);
+    cr_expect_eq(taken->kind, LARWM__JOURNAL__ACTION_KIND__ACTION_NEXT);
+    larwm__journal__action__free_unpacked(taken, NULL);
+    fixture_ticket(&fixture, entry, ERROR_NONE);
+    (void)close(fd);
+    fixture_stop(&fixture);
+}
+
 /* REQ E3 TEST */
 Test(request, what_a_role_may_not_do_is_refused_and_not_journaled)
 {

@@ -49,6 +49,16 @@ Test(cap_read, an_error_gives_the_reason_on_one_line)
     cr_expect_str_eq(answer.note, "response withdrawn & closed");
 }
 
+/* U+009B and U+0085: a terminal obeys them, and a line would end. */
+Test(cap_read, control_characters_of_two_bytes_reach_no_terminal)
+{
+    cr_assert_eq(reading(ACK("<note>a\xc2\x9b"
+                             "2J&#x85;b \xc3\xa9</note>",
+                             REFERENCES)),
+                 ERROR_NONE);
+    cr_expect_str_eq(answer.note, "a  2J  b \xc3\xa9");
+}
+
 Test(cap_read, our_triple_may_stand_among_others)
 {
     cr_expect_eq(reading(ACK("<note>1</note>",
