@@ -21,7 +21,7 @@ void
 supervision_save(const struct supervision *supervision, struct sheet_writer *writer)
 {
     sheet_begin(writer, &kind);
-    for (uint32_t at = 0; at < supervision->count; at++) {
+    for (uint32_t at = 0; at < supervision->used_max; at++) {
         const struct row *row = &supervision->rows[at];
         if (row->id[0] != '\0' && (row->state != SUPERVISION_OK || row->learned_s != 0)) {
             sheet_add(writer, row);

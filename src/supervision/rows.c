@@ -97,6 +97,7 @@ row_add(struct supervision *supervision, const char *id, enum path path)
             continue;
         }
         supervision->free_count--;
+        supervision->used_max = at >= supervision->used_max ? at + 1 : supervision->used_max;
         struct row *row = &supervision->rows[at];
         memset(row, 0, sizeof(*row));
         text_copy(row->id, sizeof(row->id), id);
@@ -208,7 +209,7 @@ uint64_t
 supervision_hash(const struct supervision *supervision)
 {
     uint64_t hash = 1;
-    for (uint32_t at = 0; at < supervision->count; at++) {
+    for (uint32_t at = 0; at < supervision->used_max; at++) {
         const struct row *row = &supervision->rows[at];
         if (row->id[0] != '\0') {
             uint64_t parts[5] = {row->path, row->state, row_interval_s(row), row->learned_s,

@@ -37,7 +37,8 @@ struct supervision
     struct row *rows;
     uint32_t *free;
     uint32_t free_count;
-    uint32_t count; /* of rows */
+    uint32_t count;    /* of rows */
+    uint32_t used_max; /* rows beyond it were never used */
     uint32_t monitored;
     uint32_t late;
     uint32_t lost;

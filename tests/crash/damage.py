@@ -9,6 +9,7 @@ Reliability row 5 TEST
 """
 import argparse
 import pathlib
+import re
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 import centre as support
 import rig
 from centre import Centre
+from promise import promise
 
 
 def real_journal(centre):
@@ -46,10 +48,15 @@ def main():
         real_journal(centre)
         began = time.monotonic()
         done = subprocess.run([support.BIN / "tests/crash/larwm-damage", centre.dir / "journal",
-                               "--bits", str(options.bits), "--opens-every", str(options.opens_every)])
+                               "--bits", str(options.bits), "--opens-every", str(options.opens_every)],
+                              stdout=subprocess.PIPE, text=True)
+        print(done.stdout, end="")
     support.close_shared()
     print(f"  in {time.monotonic() - began:.0f} s")
     good = done.returncode == 0
+    cases = sum(map(int, re.findall(r"^  \S.{31} +(\d+): \d+ cost nothing", done.stdout, re.M)))
+    promise("damage", "a journal's bytes flipped and its files cut, each found and nothing else lost", cases,
+            0 if good else 1, 0)
     print(f"damage: {4 if good else 0} passed, {0 if good else 1} failed, 0 skipped")
     sys.exit(0 if good else 1)
 

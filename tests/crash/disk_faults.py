@@ -22,6 +22,7 @@ import native
 import rig
 import runner
 from centre import Centre, Failed, eventually, journal_pb2
+from promise import promise
 
 STEP = int(os.environ.get("LARWM_FAULT_STEP", "1"))
 PRESSES = 6
@@ -31,6 +32,15 @@ ALARM_BOUND = 10.0  # seconds; the goal is 1, the figure is printed
 def expect(true, what):
     if not true:
         raise Failed(what)
+
+
+TOTAL = {"faults": 0, "lost": 0, "twice": 0, "alarm_max_ms": 0}  # of all tests
+
+
+def finish():
+    promise("disk-faults", "errors, short writes, a standing and a full disk below the journal",
+            TOTAL["faults"], TOTAL["lost"], TOTAL["twice"], alarm_max_ms=TOTAL["alarm_max_ms"])
+    support.close_shared()
 
 
 class Watch(support.Console):
@@ -94,6 +104,8 @@ class Run:
         self.centre.start()
         self.ledger.compare_stored()
         self.centre.larwmd.stop()
+        TOTAL["lost"] += self.ledger.lost
+        TOTAL["twice"] += self.ledger.twice
         expect(self.ledger.lost == 0, f"{self.ledger.lost} acknowledged presses lost")
         expect(self.ledger.twice == 0, f"{self.ledger.twice} presses shown or stored twice")
         expect(not self.ledger.problems(), "; ".join(self.ledger.problems()))
@@ -131,6 +143,8 @@ def fail_each(call):
                 break
             number += STEP
         run.verdict()
+        TOTAL["faults"] += tried
+        TOTAL["alarm_max_ms"] = max(TOTAL["alarm_max_ms"], round(1000 * max(times, default=0)))
         print(f"    EIO at {tried} calls of {call}: {retries} presses told to retry; system alarm after p50 "
               f"{statistics.median(times) if times else 0:.2f} s, max {max(times, default=0):.2f} s; "
               f"never shown {silent} times")
@@ -176,6 +190,7 @@ def test_no_receipt_while_every_sync_fails_and_work_goes_on_when_the_disk_is_bac
         run.ledger.finish()
         back = time.monotonic() - healed
         watch.wait(lambda c: c.status.journal_ok, 20, "the alarm is over")
+        TOTAL["faults"] += 1
         print(f"    system alarm after {took:.2f} s; receipts again {back:.2f} s after the disk was back")
         watch.close()
         run.settle()
@@ -190,6 +205,7 @@ def test_short_writes_are_continued():
         run.ledger.ask(20)
         run.ledger.finish()
         expect(run.faults.fired("pwrite64") > 20, "no write was shortened")
+        TOTAL["faults"] += 1
         print(f"    {run.faults.fired('pwrite64')} writes shortened")
         run.settle()
         run.verdict()
@@ -219,6 +235,7 @@ def test_a_slow_disk_delays_receipts_and_is_shown_when_it_stands_still():
         expect(unit.receipt().status == native.DURABLE, "a receipt in the end")
         expect(time.monotonic() - began >= 5.9, "a receipt before the disk had answered")
         watch.wait(lambda c: c.status.journal_ok, 20, "the alarm is over")
+        TOTAL["faults"] += 1
         print(f"    a disk that stood still was shown after {took:.2f} s")
         unit.close()
         watch.close()
@@ -276,6 +293,7 @@ def full_disk(run, journal):
     watch.wait(lambda c: c.status.journal_ok and not any(
         n.kind in FULL for n in c.status.notices), 20, "the alarm is over")
     expect(run.centre.larwmd.alive(), "larwmd is the same process")
+    TOTAL["faults"] += 1
     print(f"    full: warned {warned:.2f} s after exec, {taken} presses taken "
           f"until the segment's end, receipts again {back:.2f} s after there was room")
     watch.close()
@@ -288,4 +306,4 @@ if __name__ == "__main__":
         os.environ["LARWM_OWN_MOUNTS"] = "1"
         if subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode == 0:
             os.execvp("unshare", ["unshare", "--mount", sys.executable, *sys.argv])
-    runner.main(globals(), support.close_shared)
+    runner.main(globals(), finish)

@@ -1,234 +1,222 @@
 #!/usr/bin/env python3
-"""kill -9 of larwmd at random moments under load: nothing acknowledged is lost, nothing shown twice.
+"""kill -9 at random moments under load: nothing acknowledged is lost, nothing shown or sent twice.
 
-    tests/crash/kill_loop.py [--cycles N] [--seed N]
+    tests/crash/kill_loop.py [--cycles N] [--seed N] [--round N] [--from-round N] [--only VICTIM]
 
-Units and DC-09 panels send numbered presses, one after the other's receipt, and keep their own record
-of what was acknowledged; after a kill they come back and send again what was not. After every restart
-a console must be shown every acknowledged press; at the end PostgreSQL must hold each press exactly
-once and the presses shown must be as many as there were. Only a panel's press whose incident was
-closed before its copy came may be there again: in doubt a copy is new (docs/decisions/0009).
-REQ A24 TEST
+Killed are larwmd (most often), larwmd again while it starts, PostgreSQL's postmaster, one of its
+backends, both larwmd and PostgreSQL, larwm-web and larwm-police (tests/crash/victims.py). Units and
+DC-09 panels send numbered presses, one after the other's receipt, and keep their own record of what was
+acknowledged; after a kill they come back and send again what was not. After every kill: each press
+acknowledged stands in the journal, is shown on a console, comes into PostgreSQL; none is shown or stored
+twice; the control room has one message for each incident escalated (tests/crash/books.py).
+
+A campaign is made of rounds of --round cycles, each with a centre of its own, so that memory and disk
+stay bounded. It stops at the first loss. --seed and --from-round take it up again at a round.
+REQ A24, E5 TEST
 """
 import argparse
 import pathlib
 import random
-import statistics
+import signal
 import sys
-import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import centre as support
-import dc09_panel as dc09
-import native
-from centre import Centre, Failed, eventually, words
+import pressers
+import rig
+import victims
+from books import Books
+from centre import Centre, Failed, eventually
+from cluster import Cluster
+from promise import promise, spread_ms
 
-# Each of another case, so that each has incidents of its own.
-UNITS = ["SKY-101", "SKY-102", "SKY-103", "SKY-104"]
-PANELS = {"PAN-1111": "1111", "PAN-A10002": "A10002"}  # unit: account
+CLOSE_EVERY = 8  # cycles
 
 
-class Presser(threading.Thread):
-    """One unit: presses without end, over as many connections as it takes."""
+class Tally:
+    """Figures of a campaign, by victim."""
 
-    def __init__(self, centre, name, boot):
-        super().__init__(daemon=True)
-        self.centre, self.name_, self.boot = centre, name, boot
-        self.acknowledged = 0    # every sequence up to this one has its receipt
-        self.sent = 0            # highest sequence ever sent
-        self.stopping = False
-        self.again = 0           # presses sent a second time
+    def __init__(self):
+        self.cycles, self.lost, self.twice = {}, {}, {}
+        self.accepting, self.full = {}, {}
+        self.presses = self.again = self.copies = self.alerts = 0
         self.problems = []
-        self.prepare()
+        self.began = time.monotonic()
 
-    def prepare(self):
-        self.tls = native.context(self.centre.pki, self.name_)
+    def note(self, victim, books, struck):
+        for kept, number in ((self.cycles, 1), (self.lost, books.lost), (self.twice, books.twice)):
+            kept[victim] = kept.get(victim, 0) + number
+        books.lost = books.twice = 0
+        self.accepting.setdefault(victim, []).extend(struck.accepting)
 
-    def connect(self):
-        return native.Connection(self.centre.native_port, self.tls, self.boot)
+    def all(self, kept):
+        return sum(kept.values())
 
-    def run(self):
-        while not self.stopping:
-            try:
-                connection = self.connect()
-            except OSError:
-                support.select_wait(0.002)
+    def bad(self):
+        return self.all(self.lost) + self.all(self.twice) + len(self.problems)
+
+    def table(self):
+        print(f"  {'killed':34} {'cycles':>6} {'lost':>5} {'twice':>5}   exec to accepting, ms "
+              f"  to a full queue, ms\n  {'':54}{'p50':>7}{'p99':>7}{'max':>7}  {'p50':>7}{'p99':>7}{'max':>7}")
+        for victim, title in victims.TITLES.items():
+            if victim not in self.cycles:
                 continue
+            row = f"  {title:34} {self.cycles[victim]:6} {self.lost[victim]:5} {self.twice[victim]:5}  "
+            for times in (self.accepting.get(victim), self.full.get(victim)):
+                row += "".join(f"{ms:7}" for ms in spread_ms(times)) + "  " if times else f"{'-':>21}  "
+            print(row.rstrip())
+
+
+class Round:
+    """One centre and so many cycles."""
+
+    def __init__(self, chance, tally, weights):
+        self.chance, self.tally, self.weights = chance, tally, weights
+
+    def run(self, cycles, on_cycle):
+        with Centre() as centre:
+            centre.certify(*pressers.UNITS)
+            for name, account in pressers.PANELS.items():
+                centre.panel_account(name, account)
+            centre.start()
+            senders = [pressers.Presser(centre, name, 1000 + n) for n, name in enumerate(pressers.UNITS)]
+            senders += [pressers.PanelPresser(centre, name, 0) for name in pressers.PANELS]
+            self.books = Books(centre, senders)
+            self.victims = victims.Victims(centre, self.books, self.chance, Cluster())
             try:
-                self.press_on(connection)
-            except OSError:
-                pass
+                self.victims.prepare()
+                # as any centre that has run for a minute: the last known records are on disk
+                eventually(lambda: (centre.dir / "snapshot.larwm").exists(), 40, "a snapshot")
+                for sender in senders:
+                    sender.pause = max(sender.pause, 0.012)
+                    sender.start()
+                for number in range(cycles):
+                    self.cycle(number)
+                    if self.tally.bad():
+                        return
+                    on_cycle()
+                self.end(centre, senders)
             finally:
-                connection.close()
+                for sender in senders:
+                    sender.stopping = True
+                    self.tally.presses += sender.acknowledged
+                    self.tally.again += sender.again
+                self.tally.copies += sum(self.books.new_again.values())
+                self.tally.alerts += self.victims.alerts
+                self.books.sql.close()
+        Centre.database.sql(f"drop database {centre.db} with (force)")
 
-    def press_on(self, connection):
-        while not self.stopping:
-            sequence = self.acknowledged + 1
-            self.again += sequence <= self.sent
-            self.sent = max(self.sent, sequence)
-            support.select_wait(0.001)
-            connection.press(sequence)
-            receipt = connection.receipt()
-            if receipt.sequence != sequence:
-                self.problems.append(f"{self.name_}: receipt {receipt.sequence} for {sequence}")
-            if receipt.status == native.device_pb2.RECEIPT_DURABLE:
-                self.acknowledged = sequence
+    def cycle(self, number):
+        support.select_wait(self.chance.uniform(0.01, 0.12))
+        victim = self.chance.choices(list(self.weights), list(self.weights.values()))[0]
+        before = self.books.acknowledged()
+        self.victims.strike(victim)
+        console = support.Console(self.victims.centre.socket, on_duty=False)
+        full = self.books.compare_shown(console, before)
+        console.close()
+        if self.victims.started is not None:
+            self.tally.full.setdefault(victim, []).append(full - self.victims.started)
+        self.books.compare_stored(before)
+        self.tally.note(victim, self.books, self.victims)
+        if number % CLOSE_EVERY == CLOSE_EVERY - 1:
+            self.close_all()
 
+    def close_all(self):
+        console = support.Console(self.victims.centre.socket)
+        console.wait(lambda c: c.snapshot_done, 20)
+        self.books.close_all(console, rest=self.chance.random() < 0.6)
+        console.close()
 
-class PanelPresser(Presser):
-    """One DC-09 panel: stamps each press once, sends it again as it was."""
-
-    def prepare(self):
-        self.account = PANELS[self.name_]
-        self.frame = None  # of the press in hand
-
-    def connect(self):
-        return dc09.Panel(self.centre.dc09_port)
-
-    def press_on(self, connection):
-        while not self.stopping:
-            if self.acknowledged == 9998:  # before its numbers begin again
-                self.stopping = True
-                return
-            sequence = self.acknowledged + 1
-            self.again += sequence <= self.sent
-            if sequence > self.sent:
-                self.frame = dc09.event(self.account, sequence, "1120 01 001", time=dc09.stamp())
-            self.sent = max(self.sent, sequence)
-            support.select_wait(0.02)
-            answer = connection.ask(self.frame)
-            if answer == dc09.ack(self.account, sequence):
-                self.acknowledged = sequence
-            elif not dc09.is_nak(answer):
-                self.problems.append(f"{self.name_}: {answer!r} for {sequence}")
-
-
-def shown_presses(console, name):
-    with console.lock:
-        return sum(i.press_count for i in console.incidents.values()
-                   if i.state != words.INCIDENT_CLOSED and i.signals[0].unit == name)
-
-
-def check_shown(console, before):
-    """Every press acknowledged before the kill is on the console after the restart."""
-    for name, count in before.items():
-        console.wait(lambda c, n=name, k=count: shown_presses(c, n) >= k, 20,
-                     f"{count} acknowledged presses of {name} shown, not {shown_presses(console, name)}")
+    def end(self, centre, senders):
+        """With everybody at rest, the whole once more."""
+        for sender in senders:
+            sender.stopping = True
+        for sender in senders:
+            sender.join(30)
+        books, tally = self.books, self.tally
+        books.compare_journal(books.acknowledged())
+        books.compare_stored(books.acknowledged())
+        console = support.Console(centre.socket)
+        books.compare_shown(console, books.acknowledged())
+        console.close()
+        self.victims.compare_police()
+        tally.note("larwmd", books, self.victims)
+        tally.cycles["larwmd"] -= 1
+        for sender in senders:
+            name, rows = sender.name_, books.stored[sender.name_].low
+            tally.problems += sender.problems
+            if rows > sender.sent:
+                tally.problems.append(f"{name}: {rows} presses stored, {sender.sent} sent")
+        broken = centre.sql("select larwm.audit_verify('node-1')")
+        if broken:
+            tally.problems.append(f"audit chain broken at {broken}")
 
 
-def close_all(console, done):
-    """Handles every incident as an operator would, so that the journal can let go of it. Its presses
-    are counted as it stood when it was closed: further ones open a new incident."""
-    for incident in console.open_incidents():
-        if not console.act("CLAIM", incident.id).ok:
+def campaign(options, tally):
+    weights = {options.only: 1} if options.only else victims.WEIGHTS
+    rounds = range(0, options.cycles, options.round)
+    for number, first in enumerate(rounds):
+        if number < options.from_round:
             continue
-        if console.act("CLOSE", incident.id, outcome=words.OUTCOME_PERSON_SAFE).ok:
-            closed = console.incident(lambda i, n=incident.id: i.id == n
-                                      and i.state == words.INCIDENT_CLOSED)
-            done[closed.signals[0].unit] += closed.press_count
+
+        def on_cycle(number=number):
+            done = tally.all(tally.cycles)
+            if done % 100 == 0:
+                seconds = time.monotonic() - tally.began
+                print(f"  {done} cycles in {seconds:.0f} s; go on with --seed {options.seed} "
+                      f"--from-round {number}", flush=True)
+        chance = random.Random(f"{options.seed} {number}")
+        Round(chance, tally, weights).run(min(options.round, options.cycles - first), on_cycle)
+        if tally.bad():
+            return
+
+
+def stop(*_):
+    """Ctrl-C and SIGTERM: put everything away once, undisturbed."""
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, signal.SIG_IGN)
+    sys.exit(130)
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--cycles", type=int, default=200)
     parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--round", type=int, default=1000, help="cycles of one centre")
+    parser.add_argument("--from-round", type=int, default=0, help="leave out the rounds before")
+    parser.add_argument("--only", choices=victims.TITLES, help="kill nothing else")
     options = parser.parse_args()
-    chance = random.Random(options.seed)
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
     print(f"kill loop: {options.cycles} cycles, seed {options.seed}", flush=True)
-    lost = twice = new_again = closings = 0
-    names = [*UNITS, *PANELS]
-    starts = []
-    with Centre() as centre:
-        centre.certify(*UNITS)
-        for name, account in PANELS.items():
-            centre.panel_account(name, account)
-        starts.append(centre.start())
-        # as any centre that has run for a minute: the last known records are on disk
-        eventually(lambda: (centre.dir / "snapshot.larwm").exists(), 40, "a snapshot")
-        pressers = [Presser(centre, name, 1000 + n) for n, name in enumerate(UNITS)]
-        pressers += [PanelPresser(centre, name, 0) for name in PANELS]
-        for presser in pressers:
-            presser.start()
-        done = dict.fromkeys(names, 0)  # presses in incidents that were closed
-        for cycle in range(options.cycles):
-            support.select_wait(chance.uniform(0.01, 0.25))
-            before = {p.name_: p.acknowledged for p in pressers}
-            centre.larwmd.kill()
-            starts.append(centre.start())
-            if cycle % 10 == 0 or cycle == options.cycles - 1:
-                console = support.Console(centre.socket)
-                check_shown(console, {n: before[n] - done[n] for n in names})
-                close_all(console, done)
-                closings += 1
-                console.close()
-        for presser in pressers:
-            presser.stopping = True
-        for presser in pressers:
-            presser.join(20)
-        sent = {p.name_: p.sent for p in pressers}
-        acknowledged = {p.name_: p.acknowledged for p in pressers}
-        problems = [text for p in pressers for text in p.problems]
-        total = sum(acknowledged.values())
-        rows = eventually(lambda: centre.sql("select count(*) from larwm.signal where kind = 'panic'"),
-                          5, "rows")
-
-        def recorded():
-            nonlocal rows
-            rows = centre.sql("select count(*) from larwm.signal where kind = 'panic'")
-            return int(rows) >= total
-        eventually(recorded, 120, "PostgreSQL caught up")
-        for name in names:
-            have = centre.sql("select count(distinct sequence), count(*), coalesce(max(sequence), 0) from "
-                              f"larwm.signal where unit = '{name}' and kind = 'panic'").split("|")
-            distinct, count, _ = map(int, have)
-            missing = centre.sql(
-                f"select count(*) from generate_series(1, {acknowledged[name]}) n where not exists "
-                f"(select from larwm.signal s where s.unit = '{name}' and s.sequence = n)")
-            lost += int(missing)
-            if int(missing):
-                first = centre.sql(
-                    f"select min(n), max(n) from generate_series(1, {acknowledged[name]}) n where not "
-                    f"exists (select from larwm.signal s where s.unit = '{name}' and s.sequence = n)")
-                print(f"  {name}: {missing} of {acknowledged[name]} not stored, {first}")
-            if name in PANELS:
-                new_again += count - distinct
-                if count - distinct > closings:
-                    problems.append(f"{name}: {count - distinct} presses twice, {closings} closings")
-            else:
-                twice += count - distinct
-            if distinct > sent[name]:
-                problems.append(f"{name}: {distinct} presses stored, {sent[name]} sent")
-        console = support.Console(centre.socket)
-        console.wait(lambda c: c.snapshot_done)
-        for name in names:
-            stored = int(centre.sql(f"select count(*) from larwm.signal where unit = '{name}' and "
-                                      f"kind = 'panic'"))
-            try:
-                check_shown(console, {name: acknowledged[name] - done[name]})
-            except Failed:
-                pass
-            shown = shown_presses(console, name) + done[name]
-            twice += max(0, shown - stored)
-            if shown < acknowledged[name]:
-                print(f"  {name}: {shown} of {acknowledged[name]} shown")
-            lost += max(0, acknowledged[name] - shown)
-        console.close()
-        broken = centre.sql("select larwm.audit_verify('node-1')")
-        if broken:
-            problems.append(f"audit chain broken at {broken}")
-    starts.sort()
-    again = sum(p.again for p in pressers)
-    print(f"  {total} presses acknowledged, {again} sent again after a kill, {lost} lost, "
-          f"{twice} shown or stored twice, {new_again} copies new after a closing")
-    print(f"  exec to accepting: p50 {statistics.median(starts) * 1000:.0f} ms, "
-          f"max {starts[-1] * 1000:.0f} ms over {len(starts)} starts")
-    for problem in problems:
+    tally, stopped = Tally(), False
+    try:
+        rig.without_fsync()
+        campaign(options, tally)
+    except Failed as failure:
+        tally.problems.append(str(failure))
+    except SystemExit:
+        stopped = True
+        print("  stopped")
+    finally:
+        support.close_shared()
+    cycles = tally.all(tally.cycles)
+    tally.table()
+    print(f"  {tally.presses} presses acknowledged, {tally.again} sent again after a kill, {tally.copies} "
+          f"copies new after a closing; {tally.alerts} Alerts at the control room; "
+          f"{time.monotonic() - tally.began:.0f} s")
+    for problem in tally.problems:
         print(f"  problem: {problem}")
-    support.close_shared()
-    good = lost == 0 and twice == 0 and not problems and total > options.cycles
-    print(f"kill_loop: {options.cycles if good else 0} passed, {0 if good else 1} failed, 0 skipped")
-    sys.exit(0 if good else 1)
+    accepting = spread_ms([t for times in tally.accepting.values() for t in times])
+    full = spread_ms([t for times in tally.full.values() for t in times])
+    promise("kill-9", "larwmd, larwmd starting, PostgreSQL, a backend, both, larwm-web, larwm-police",
+            cycles, tally.all(tally.lost), tally.all(tally.twice), presses=tally.presses,
+            accepting_p50_ms=accepting[0], accepting_p99_ms=accepting[1], accepting_max_ms=accepting[2],
+            queue_p50_ms=full[0], queue_p99_ms=full[1], queue_max_ms=full[2], seed=options.seed)
+    good = not tally.bad() and tally.presses > cycles > 0
+    print(f"kill_loop: {cycles if good else 0} passed, {0 if good else 1} failed, 0 skipped")
+    sys.exit(1 if not good else 130 if stopped else 0)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ import centre as support
 import faults as fault
 import rig
 from centre import Centre, Failed, eventually
+from promise import promise, spread_ms
 
 NEEDED = ["nbdkit", "nbdfuse", "losetup", "mkfs.ext4", "e2fsck", "mount", "umount", "unshare"]
 
@@ -71,11 +72,11 @@ class Disk:
         self.server = subprocess.Popen(
             ["nbdkit", "-f", "-U", str(self.socket), "--filter=cache", "file", str(self.image),
              "cache=writeback"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        eventually(self.socket.exists, 10, "nbdkit listens")
+        eventually(self.socket.exists, 10, "nbdkit listens", most=0.005)
         disk = self.dir / "fuse" / "disk"
         self.fuse = subprocess.Popen(["nbdfuse", str(disk), "--unix", str(self.socket)],
                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        eventually(disk.exists, 10, "nbdfuse shows the disk")
+        eventually(disk.exists, 10, "nbdfuse shows the disk", most=0.005)
         self.device = do("losetup", "--find", "--show", "--direct-io=on", disk)
         check = subprocess.run(["e2fsck", "-fy", self.device], capture_output=True, text=True)
         if check.returncode > 2:
@@ -147,6 +148,8 @@ def campaign(options, cycles, lying):
             for _ in range(cycles):
                 cycle(centre, disk, ledger, chance, start, figures)
                 cuts += 1
+                if cuts % 100 == 0:
+                    print(f"  {cuts} power cuts in {time.monotonic() - began:.0f} s", flush=True)
                 if ledger.lost:
                     break
             if not lying and not ledger.lost:
@@ -164,6 +167,7 @@ def campaign(options, cycles, lying):
           f"{ledger.twice} shown or stored twice; {time.monotonic() - began:.0f} s")
     for problem in ledger.problems():
         print(f"  problem: {problem}")
+    ledger.cuts, ledger.presses, ledger.starts = cuts, total, spread_ms(figures)
     return ledger
 
 
@@ -184,11 +188,16 @@ def main():
     print(f"power cut: {options.cycles} cycles, seed {options.seed}", flush=True)
     passed = failed = 0
     try:
+        rig.without_fsync()
         ledger = campaign(options, options.cycles, False)
         good = not ledger.lost and not ledger.twice and not ledger.problems()
         passed, failed = (options.cycles, 0) if good else (0, 1)
+        promise("power-cut", "the power of the journal's disk", ledger.cuts, ledger.lost, ledger.twice,
+                presses=ledger.presses, accepting_p50_ms=ledger.starts[0], seed=options.seed)
         if options.control:
             control = campaign(options, options.control, True)
+            promise("power-cut-control", "the same with an fdatasync that does nothing: must lose",
+                    control.cuts, control.lost, control.twice, seed=options.seed)
             if control.lost == 0:
                 print("  the control lost nothing: this rig proves nothing here")
             passed, failed = passed + (control.lost > 0), failed + (control.lost == 0)

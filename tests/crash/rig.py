@@ -8,15 +8,15 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import centre as support
-import kill_loop
-from centre import Failed, eventually
+import pressers
+from centre import Centre, Failed, eventually
 
-UNITS = kill_loop.UNITS
+UNITS = pressers.UNITS
 BLOCK = 4096
 SMALL_SEGMENT = 32 << 10  # the smallest there is; larwmd itself makes none below 1 MiB
 
 
-class Unit(kill_loop.Presser):
+class Unit(pressers.Presser):
     """Presses until `goal` presses have their receipt, then waits for a higher goal."""
 
     def __init__(self, centre, name, boot, pause=0.0):
@@ -37,7 +37,7 @@ class Unit(kill_loop.Presser):
             receipt = connection.receipt()
             if receipt.sequence != sequence:
                 self.problems.append(f"{self.name_}: receipt {receipt.sequence} for {sequence}")
-            elif receipt.status == kill_loop.native.DURABLE:
+            elif receipt.status == pressers.native.DURABLE:
                 self.acknowledged = sequence
             else:
                 self.retries += 1
@@ -52,6 +52,8 @@ class Ledger:
         self.units = [Unit(centre, name, 1000 + n, pause) for n, name in enumerate(names)]
         self.done = {unit.name_: 0 for unit in self.units}  # presses in incidents that were closed
         self.checked = dict(self.done)  # presses that were found in the journal after a crash
+        self.ahead = {unit.name_: set() for unit in self.units}
+        self.looked = 0  # newest position of the journal looked at
         self.lost = self.twice = 0
         for unit in self.units:
             unit.start()
@@ -87,10 +89,12 @@ class Ledger:
     def compare_journal(self):
         """What was acknowledged since the last time stands in the journal as it lies on the disk.
         Nothing writes it and no unit is connected."""
-        held = journal_presses(self.centre)
+        held, self.looked = journal_presses(self.centre, self.looked + 1)
         for unit in self.units:
             name, count = unit.name_, unit.acknowledged
-            missing = [n for n in range(self.checked[name] + 1, count + 1) if n not in held.get(name, ())]
+            found = held.get(name, set()) | self.ahead[name]
+            missing = [n for n in range(self.checked[name] + 1, count + 1) if n not in found]
+            self.ahead[name] = {n for n in found if n > count}  # their receipt was under way
             if missing:
                 print(f"  LOST {name}: {len(missing)} of {count} acknowledged, {missing[0]} to "
                       f"{missing[-1]}")
@@ -103,11 +107,11 @@ class Ledger:
         for unit in self.units:
             wanted = unit.acknowledged - self.done[unit.name_]
             try:
-                console.wait(lambda c, n=unit.name_, k=wanted: kill_loop.shown_presses(c, n) >= k,
+                console.wait(lambda c, n=unit.name_, k=wanted: pressers.shown_presses(c, n) >= k,
                              seconds)
             except Failed:
                 pass
-            shown = kill_loop.shown_presses(console, unit.name_)
+            shown = pressers.shown_presses(console, unit.name_)
             if shown < wanted:
                 print(f"  LOST {unit.name_}: {shown} of {wanted} acknowledged presses shown")
                 self.lost += wanted - shown
@@ -116,7 +120,7 @@ class Ledger:
                 self.twice += shown - wanted
 
     def close_all(self, console):
-        kill_loop.close_all(console, self.done)
+        pressers.close_all(console, self.done)
 
     def compare_stored(self, seconds=60):
         """PostgreSQL holds every press exactly once."""
@@ -142,17 +146,30 @@ class Ledger:
             unit.join(15)
 
 
-def journal_presses(centre):
-    """Sequences of the presses of each unit that a reader finds in the journal; changes nothing."""
-    held = {}
-    text = centre.ctl("journal", "dump", centre.dir / "journal", "--json", check=False).stdout
+def journal_presses(centre, first):
+    """Sequences of the presses of each unit that a reader finds in the journal from a position on, and
+    the newest position; changes nothing."""
+    held, last = {}, first - 1
+    text = centre.ctl("journal", "dump", centre.dir / "journal", "--json", "--from", first,
+                      check=False).stdout
     for line in text.splitlines():
         if not line.startswith("{"):
             continue
         record = json.loads(line)
+        if record.get("acknowledged", True):
+            last = max(last, int(record["pos"]))
         if record.get("type") == "SIGNAL" and "unit" in record and record.get("acknowledged", True):
             held.setdefault(record["unit"], set()).add(int(record["sequence"]))
-    return held
+    return held, last
+
+
+def without_fsync():
+    """The run's PostgreSQL without fsync: what a killed process has written stays with the kernel, and
+    the disk whose faults are the test is the journal's."""
+    if Centre.database is None:
+        Centre.database = support.Database()
+    Centre.database.sql("alter system set fsync = off")
+    Centre.database.sql("select pg_reload_conf()")
 
 
 def journal_last(centre):

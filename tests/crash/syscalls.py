@@ -21,6 +21,7 @@ import centre as support
 import rig
 from centre import Centre, Failed, eventually
 from faults import Faults
+from promise import promise, spread_ms
 
 
 def run_until_killed(centre, faults, ledger, number, options):
@@ -105,6 +106,9 @@ def main():
               ", ".join(f"{call} {count}" for call, count in calls.items()))
     print(f"  exec to accepting after a kill: p50 {statistics.median(starts) * 1000:.0f} ms, "
           f"max {max(starts) * 1000:.0f} ms")
+    promise("kill-9-syscalls", "larwmd instead of each system call on its journal" +
+            (", writes half done" if options.torn else ""), sum(kills.values()), ledger.lost, ledger.twice,
+            presses=total, accepting_p50_ms=spread_ms(starts)[0], accepting_max_ms=spread_ms(starts)[2])
     for problem in problems:
         print(f"  problem: {problem}")
     support.close_shared()

@@ -9,24 +9,10 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import centre as support
-from centre import Centre, eventually, free_port
+from browser import start_web
+from centre import Centre
 
 PASSWORD = "a long phrase for the journey"
-
-
-def start_web(centre):
-    port = free_port()
-    config = centre.dir / "web.yaml"
-    config.write_text(
-        f"listen: {{address: 127.0.0.1, port: {port}}}\ncertificate: {centre.pki}/web.crt\n"
-        f"key: {centre.pki}/web.key\nlarwmd_socket: {centre.socket}\n"
-        f"page: {support.ROOT}/src/web/page\nsession_key: {centre.dir}/session.key\n")
-    centre.processes["larwm-web"] = support.Process(
-        "larwm-web", [support.BIN / "src/web/larwm-web", "--config", config], centre.dir / "web.log")
-    url = f"https://127.0.0.1:{port}"
-    eventually(lambda: subprocess.run(["curl", "-fsS", "--cacert", centre.pki / "ca.crt", url + "/"],
-                                      capture_output=True).returncode == 0, 20, "larwm-web answers")
-    return url
 
 
 def main():

@@ -50,8 +50,9 @@ class Failed(AssertionError):
     """A promise was broken."""
 
 
-def eventually(condition, seconds=10.0, what="condition"):
-    """The first true value of condition(); fails after the deadline."""
+def eventually(condition, seconds=10.0, what="condition", most=0.05):
+    """The first true value of condition(), asked at least every `most` seconds; fails after the
+    deadline."""
     deadline = time.monotonic() + seconds
     pause = 0.001
     while True:
@@ -61,7 +62,7 @@ def eventually(condition, seconds=10.0, what="condition"):
         if time.monotonic() > deadline:
             raise Failed(f"not within {seconds:g} s: {what}")
         select_wait(pause)
-        pause = min(pause * 1.5, 0.05)
+        pause = min(pause * 1.5, most)
 
 
 def select_wait(seconds):
@@ -358,11 +359,13 @@ class Centre:
 
     database = None  # shared by all centres of a run
 
-    def __init__(self, policy=None, native_threads=1, log_level="info", intake=None):
+    def __init__(self, policy=None, native_threads=1, log_level="info", intake=None,
+                 checkpoint_records=150):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="larwm-t-"))
         self.policy = policy or {}
         self.intake = intake or {}  # keys of the configuration's section "intake"
         self.threads = native_threads
+        self.checkpoint_records = checkpoint_records  # few, so that every test meets checkpoints
         self.log_level = log_level
         self.closers, self.processes = [], {}
         self.socket = self.dir / "console.sock"
@@ -415,7 +418,7 @@ class Centre:
         path.write_text(
             f"node: 1\nlog_level: {self.log_level}\n"
             f"journal:\n  directory: {self.dir}/journal\n  segment_mib: 4\n"
-            f"  checkpoint_records: 150\n"
+            f"  checkpoint_records: {self.checkpoint_records}\n"
             f"intake:\n  threads: {self.threads}\n{intake}  listeners:\n"
             f"    - {{protocol: native, port: {self.native_port}}}\n"
             f"    - {{protocol: dc09-tcp, port: {self.dc09_port}}}\n"
@@ -430,20 +433,24 @@ class Centre:
             + (f"policy:\n{policy}" if policy else ""))
         return path
 
-    def start(self, seconds=20, wrap=(), env=None):
-        """Starts larwmd and returns the seconds from exec to accepting."""
-        ports = self.dir / "ports"
-        ports.unlink(missing_ok=True)
-        began = time.monotonic()
+    def launch(self, wrap=(), env=None):
+        """Starts larwmd without waiting for it."""
+        (self.dir / "ports").unlink(missing_ok=True)
         self.processes["larwmd"] = Process(
             "larwmd", [*wrap, BIN / "src/app/larwmd", "--config", self._config()],
             self.dir / "larwmd.log", env={**os.environ, **(env or {})})
+
+    def start(self, seconds=20, wrap=(), env=None):
+        """Starts larwmd and returns the seconds from exec to accepting."""
+        ports = self.dir / "ports"
+        began = time.monotonic()
+        self.launch(wrap, env)
 
         def ready():
             if not self.processes["larwmd"].alive():
                 raise Failed("larwmd ended at start:\n" + self.processes["larwmd"].tail())
             return ports.exists()
-        eventually(ready, seconds, "larwmd accepts")
+        eventually(ready, seconds, "larwmd accepts", most=0.003)
         took = time.monotonic() - began
         for line in ports.read_text().splitlines():
             name, port = line.split()
@@ -560,7 +567,7 @@ class Centre:
         return self
 
     def __exit__(self, kind, value, trace):
-        if kind is not None:
+        if kind is not None and kind is not SystemExit:  # told to stop: nothing to explain
             for name, process in self.processes.items():
                 print(f"--- {name}\n{process.tail()}", file=sys.stderr)
             with contextlib.suppress(Exception):
