@@ -31,6 +31,7 @@ struct bench_options
     unsigned sources;        /* loopback addresses 127.0.0.1 .. to come from */
     unsigned long long seed;
     bool json;
+    bool phases; /* SIGUSR1 begins a new phase, with rows of its own (press) */
 };
 
 /* fleet.c: units that stay connected, heartbeat, and come back when they lose the connection. */

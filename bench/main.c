@@ -27,12 +27,13 @@ static const char usage[] =
     "  --console SOCKET     watch this console socket (default: $LARWM_SOCKET; 'none' for none)\n"
     "  --disk DIR           measure append + fdatasync there first (default: $LARWM_JOURNAL_DIR)\n"
     "  --rate R             presses a second, open loop (default 100)\n"
-    "  --seconds S          how long (default 10, at most 600)\n"
+    "  --seconds S          how long (default 10, at most 3600)\n"
     "  --one-by-one N       instead: N presses, each when the one before was seen\n"
     "  --heartbeat S        seconds between heartbeats (default: as the centre asks)\n"
     "  --sources N          loopback addresses to come from (default 8)\n"
     "  --seed N             of the schedule (default: from the clock)\n"
-    "  --json               one JSON object instead of a table\n";
+    "  --json               one JSON object instead of a table\n"
+    "  --phases             say when pressing begins; SIGUSR1 begins a phase with its own rows\n";
 
 enum
 {
@@ -50,6 +51,7 @@ enum
     OPTION_SOURCES,
     OPTION_SEED,
     OPTION_JSON,
+    OPTION_PHASES,
     OPTION_HELP,
 };
 
@@ -67,6 +69,7 @@ static const struct option known[] = {{"port", required_argument, NULL, OPTION_P
                                       {"sources", required_argument, NULL, OPTION_SOURCES},
                                       {"seed", required_argument, NULL, OPTION_SEED},
                                       {"json", no_argument, NULL, OPTION_JSON},
+                                      {"phases", no_argument, NULL, OPTION_PHASES},
                                       {"help", no_argument, NULL, OPTION_HELP},
                                       {NULL, 0, NULL, 0}};
 
@@ -123,6 +126,9 @@ main_take(struct bench_options *options, int option)
         case OPTION_JSON:
             options->json = true;
             return true;
+        case OPTION_PHASES:
+            options->phases = true;
+            return true;
         default:
             return false;
     }
@@ -153,8 +159,8 @@ main_refuse(const struct bench_options *options)
         return "--units or --generate is needed";
     }
     if (!(options->rate > 0.0) || options->rate > 1e6 || options->seconds == 0 ||
-        options->seconds > 600) {
-        return "--rate must be above 0, --seconds from 1 to 600";
+        options->seconds > 3600) {
+        return "--rate must be above 0, --seconds from 1 to 3600";
     }
     return NULL;
 }

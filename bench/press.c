@@ -6,17 +6,23 @@
  * intended time, also when the unit or this program was late, so a stall is not hidden by the
  * presses that were not made meanwhile. One by one: the next press follows when the one before was
  * seen on the console; its latency counts from the moment of sending.
+ *
+ * With --phases a SIGUSR1 begins a new phase: presses intended from then on are counted in rows of
+ * their own, so that a fault can be put into one run and its time be told from the rest.
  */
 #include "bench.h"
 
 #include "client/console_client.h"
 
 #include <math.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #define SETTLE_S 10u /* how long answers may come after the last press */
+#define PHASES_MAX 4u
+#define ROWS_MAX (2u * PHASES_MAX + 1u)
 
 struct press
 {
@@ -26,6 +32,13 @@ struct press
     bool sent;
 };
 
+struct press_phase
+{
+    uint64_t from_us; /* intended times from here on belong to it */
+    struct histogram receipt;
+    struct histogram delta;
+};
+
 struct press_run
 {
     const struct bench_options *options;
@@ -33,6 +46,7 @@ struct press_run
     uv_timer_t timer;
     uv_timer_t deadline;
     uv_timer_t progress;
+    uv_signal_t next_phase;
     struct bench_fleet *fleet;
     struct console_client *console;
     struct press *presses;
@@ -46,8 +60,10 @@ struct press_run
     bool running;
     bool finished;
     uint64_t random;
-    struct histogram receipt;
-    struct histogram delta;
+    struct press_phase phases[PHASES_MAX];
+    unsigned phase_count;
+    uint64_t receipts; /* of all phases */
+    uint64_t deltas;
     struct histogram disk;
 };
 
@@ -66,13 +82,33 @@ press_random(struct press_run *run)
     return ((double)(run->random >> 11) + 1.0) / 9007199254740994.0;
 }
 
+static struct press_phase *
+press_phase_of(struct press_run *run, const struct press *press)
+{
+    unsigned at = run->phase_count - 1;
+    while (at > 0 && press->intended_us < run->phases[at].from_us) {
+        at -= 1;
+    }
+    return &run->phases[at];
+}
+
+static void
+press_on_next_phase(uv_signal_t *signal, int number)
+{
+    struct press_run *run = signal->data;
+    (void)number;
+    if (run->phase_count < PHASES_MAX) {
+        run->phases[run->phase_count].from_us = press_now_us();
+        run->phase_count += 1;
+    }
+}
+
 static bool
 press_is_done(const struct press_run *run)
 {
     bool console = run->options->socket != NULL;
-    return run->next == run->count &&
-           run->receipt.count + run->refused + run->not_sent >= run->count &&
-           (!console || run->delta.count + run->refused + run->not_sent >= run->count);
+    return run->next == run->count && run->receipts + run->refused + run->not_sent >= run->count &&
+           (!console || run->deltas + run->refused + run->not_sent >= run->count);
 }
 
 static void
@@ -89,6 +125,7 @@ press_finish(struct press_run *run)
     uv_close((uv_handle_t *)&run->timer, NULL);
     uv_close((uv_handle_t *)&run->deadline, NULL);
     uv_close((uv_handle_t *)&run->progress, NULL);
+    uv_close((uv_handle_t *)&run->next_phase, NULL);
 }
 
 static void
@@ -156,6 +193,9 @@ press_begin(struct press_run *run)
     }
     run->running = true;
     (void)uv_timer_stop(&run->progress);
+    if (run->options->phases) {
+        (void)fputs("larwm-bench: pressing\n", stderr);
+    }
     if (run->options->one_by_one > 0) {
         press_one_by_one(run);
         return;
@@ -188,10 +228,11 @@ press_on_receipt(void *data, uint64_t sequence, bool durable)
     if (run->finished || index >= run->count || run->presses[index].receipt_us != 0) {
         return;
     }
-    run->presses[index].receipt_us = press_now_us();
+    struct press *press = &run->presses[index];
+    press->receipt_us = press_now_us();
     if (durable) {
-        histogram_add(&run->receipt,
-                      run->presses[index].receipt_us - run->presses[index].intended_us);
+        histogram_add(&press_phase_of(run, press)->receipt, press->receipt_us - press->intended_us);
+        run->receipts += 1;
     } else {
         run->refused += 1;
     }
@@ -206,8 +247,10 @@ press_on_incident(void *data, const Larwm__Console__Incident *incident)
     for (size_t i = 0; i < incident->n_signals && !run->finished; i++) {
         uint64_t index = incident->signals[i]->sequence - run->first_sequence;
         if (index < run->count && run->presses[index].sent && run->presses[index].delta_us == 0) {
-            run->presses[index].delta_us = now_us;
-            histogram_add(&run->delta, now_us - run->presses[index].intended_us);
+            struct press *press = &run->presses[index];
+            press->delta_us = now_us;
+            histogram_add(&press_phase_of(run, press)->delta, now_us - press->intended_us);
+            run->deltas += 1;
             press_settled(run, (unsigned)index);
         }
     }
@@ -266,14 +309,41 @@ press_open(struct press_run *run)
     return true;
 }
 
+/* The rows of each phase; with one phase alone they need no number. */
+static unsigned
+press_rows(const struct press_run *run, char names[ROWS_MAX][48], struct bench_row rows[ROWS_MAX])
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < run->phase_count; i++) {
+        char phase[24] = "";
+        if (run->phase_count > 1) {
+            (void)snprintf(phase, sizeof phase, "phase %u: ", i + 1);
+        }
+        (void)snprintf(names[count], sizeof names[count], "%spress to receipt", phase);
+        rows[count] = (struct bench_row){names[count], &run->phases[i].receipt};
+        count += 1;
+        if (run->options->socket != NULL) {
+            (void)snprintf(names[count], sizeof names[count], "%spress to console delta", phase);
+            rows[count] = (struct bench_row){names[count], &run->phases[i].delta};
+            count += 1;
+        }
+    }
+    if (run->options->journal_dir != NULL) {
+        rows[count] = (struct bench_row){"append + fdatasync", &run->disk};
+        count += 1;
+    }
+    return count;
+}
+
 static int
 press_print(struct press_run *run)
 {
-    char facts[4][128];
-    const char *pointers[4] = {facts[0], facts[1], facts[2], facts[3]};
-    struct bench_row rows[3];
-    unsigned count = 0;
-    unsigned lost = run->count - run->not_sent - run->refused - (unsigned)run->receipt.count;
+    char facts[3][128];
+    const char *pointers[3] = {facts[0], facts[1], facts[2]};
+    char names[ROWS_MAX][48];
+    struct bench_row rows[ROWS_MAX];
+    unsigned count = press_rows(run, names, rows);
+    unsigned lost = run->count - run->not_sent - run->refused - (unsigned)run->receipts;
     (void)snprintf(facts[0], sizeof facts[0], "%u units over mutual TLS from %u loopback addresses",
                    bench_fleet_size(run->fleet), run->options->sources);
     if (run->options->one_by_one > 0) {
@@ -285,21 +355,23 @@ press_print(struct press_run *run)
     }
     (void)snprintf(facts[2], sizeof facts[2], "%u not sent, %u told to retry, %u without a receipt",
                    run->not_sent, run->refused, lost);
-    rows[count++] = (struct bench_row){"press to receipt", &run->receipt};
-    if (run->options->socket != NULL) {
-        rows[count++] = (struct bench_row){"press to console delta", &run->delta};
-    }
-    if (run->options->journal_dir != NULL) {
-        rows[count++] = (struct bench_row){"append + fdatasync", &run->disk};
-    }
+    const struct bench_figure figures[] = {{"presses", run->count},
+                                           {"not_sent", run->not_sent},
+                                           {"retry", run->refused},
+                                           {"without_receipt", lost},
+                                           {"receipts", (double)run->receipts},
+                                           {"deltas", (double)run->deltas},
+                                           {"first_sequence", (double)run->first_sequence}};
     bench_report_print(stdout, run->options->json,
                        &(struct bench_report){.scenario = "press",
                                               .rows = rows,
                                               .row_count = count,
                                               .facts = pointers,
-                                              .fact_count = 3});
-    bool seen = run->options->socket == NULL || run->delta.count == run->receipt.count;
-    return lost == 0 && run->receipt.count > 0 && seen ? 0 : 1;
+                                              .fact_count = 3,
+                                              .figures = figures,
+                                              .figure_count = sizeof figures / sizeof figures[0]});
+    bool seen = run->options->socket == NULL || run->deltas == run->receipts;
+    return lost == 0 && run->receipts > 0 && seen ? 0 : 1;
 }
 
 int
@@ -311,6 +383,7 @@ bench_run_press(const struct bench_options *options)
                                         : (unsigned)(options->rate * (double)options->seconds);
     run.count = run.count == 0 ? 1 : run.count;
     run.random = options->seed;
+    run.phase_count = 1;
     /* far from what units and panels use, so that a press is known by its number alone */
     run.first_sequence = (UINT64_C(1) << 40) + ((options->seed & 0xFFFFu) << 24);
     run.presses = calloc(run.count, sizeof *run.presses);
@@ -324,6 +397,11 @@ bench_run_press(const struct bench_options *options)
     (void)uv_timer_init(&run.loop, &run.timer);
     (void)uv_timer_init(&run.loop, &run.deadline);
     (void)uv_timer_init(&run.loop, &run.progress);
+    (void)uv_signal_init(&run.loop, &run.next_phase);
+    run.next_phase.data = &run;
+    if (options->phases) {
+        (void)uv_signal_start(&run.next_phase, press_on_next_phase, SIGUSR1);
+    }
     run.timer.data = run.deadline.data = run.progress.data = &run;
     (void)uv_timer_start(&run.progress, press_on_progress, 120000, 0);
     if (!press_open(&run)) {

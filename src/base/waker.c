@@ -32,6 +32,10 @@ waker_free(struct waker *waker)
 void
 waker_wake(struct waker *waker)
 {
+    /* Work that was pushed is seen before anything about the sleeper is read. Without it the push
+     * may still stand in this processor's store buffer while libuv reads "a call is pending" of a
+     * call the loop is just about to take back: the work would lie there until the next wake-up. */
+    atomic_thread_fence(memory_order_seq_cst);
     if (waker->async != NULL) {
         /* libuv keeps its own pending flag: a second call before the loop turns costs one load. */
         int sent = uv_async_send(waker->async);
@@ -40,7 +44,6 @@ waker_wake(struct waker *waker)
     }
     /* Pairs with the store in waker_sleep: either the sleeper sees our work, or we see it asleep.
      */
-    atomic_thread_fence(memory_order_seq_cst);
     if (atomic_load(&waker->asleep)) {
         uint64_t one = 1;
         ssize_t written = write(waker->eventfd, &one, sizeof one);

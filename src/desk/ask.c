@@ -337,8 +337,17 @@ static void
 desk_on_late_answer(void *data, uint64_t key, const struct resolve_answer *answer)
 {
     struct desk *desk = checked_cast(data, struct desk, DESK_MAGIC);
-    (void)key;
-    (void)answer; /* the incident may have joined another: ask anew for all that are open */
+    const struct triage_incident *incident =
+        key < DESK_KEY_INCIDENT ? NULL : triage_find(desk->triage, key);
+    if (desk->closing) {
+        return;
+    }
+    if (incident != NULL && incident->attached[0] == '\0') {
+        desk_recheck_answered(desk, key, answer); /* asking anew would be as late again */
+        return;
+    }
+    /* The signal's incident may have joined another, or have a case attached to it meanwhile: ask
+     * anew for all that are open. */
     desk->recheck_wanted = true;
 }
 

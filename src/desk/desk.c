@@ -126,6 +126,8 @@ desk_on_tick(uv_timer_t *timer)
 {
     struct desk *desk = checked_cast(timer->data, struct desk, DESK_MAGIC);
     desk->ticks += 1;
+    desk_drain(
+        desk); /* rule R0: an alarm that is durable does not lie unseen for want of a wake-up */
     atomic_store_explicit(&desk->turn_mono_ms, clock_mono_ms(), memory_order_relaxed);
     (void)clock_follow();
     desk_condition_look(desk);

@@ -6,7 +6,8 @@
  * Failures: no usable connection -> answered from the last known record on the same turn. Deadline
  * passed -> answered from the last known record; when the row comes after all it goes to
  * on_late_answer. Connection lost or statement refused -> whoever was not answered is answered from
- * the last known record. So each question has exactly one on_answer.
+ * the last known record. So each question has exactly one on_answer. Once a deadline has passed
+ * with the statement still under way, those behind it are not kept waiting for theirs.
  *
  * On close: everybody waiting is answered from the last known record, then the handles close.
  */
@@ -211,7 +212,10 @@ static void
 queue_step(struct lookup *lookup, struct lookup_batch **batch)
 {
     struct lookup_item *item = queue_take(lookup);
-    if (!lookup->usable || (item->kind == LOOKUP_UNIT && item->question.unit[0] == '\0')) {
+    bool needless =
+        item->kind == LOOKUP_UNIT && (item->question.unit[0] == '\0' || lookup->overdue);
+    if (!lookup->usable || needless) {
+        lookup->owed = lookup->owed || lookup->overdue;
         due_remove(lookup, item);
         lookup_answer_without(lookup, item, ERROR_DATABASE);
         lookup_item_free(lookup, item);
@@ -244,7 +248,8 @@ queue_flush(struct lookup *lookup)
      * no room, or a statement is under way, the queue waits for results; its deadline guards it. */
     while (lookup->queue != NULL &&
            (!lookup->usable || !pglink_is_up(lookup->link) ||
-            (pglink_room(lookup->link) > 2 && lookup->statements < LOOKUP_STATEMENTS_MAX))) {
+            (pglink_room(lookup->link) > 2 &&
+             (lookup->statements < LOOKUP_STATEMENTS_MAX || lookup->overdue)))) {
         if (!pglink_is_up(lookup->link)) {
             lookup->usable = false;
         }
@@ -309,6 +314,9 @@ on_deadline(uv_timer_t *timer)
         bool queued = item->queued;
         if (queued) {
             queue_drop(lookup, item);
+            lookup->owed = true;
+        } else if (item->kind == LOOKUP_UNIT) {
+            lookup->overdue = true;
         }
         lookup_answer_without(lookup, item, ERROR_TIMEOUT);
         if (queued) {
@@ -316,6 +324,7 @@ on_deadline(uv_timer_t *timer)
         }
     }
     lookup_arm_deadline(lookup);
+    lookup_wake(lookup);
 }
 
 enum error
@@ -349,6 +358,8 @@ void
 lookup_set_usable(struct lookup *lookup, bool usable)
 {
     lookup->usable = usable;
+    lookup->overdue = false;
+    lookup->owed = false;      /* a new connection: the desk asks again for all that is open */
     lookup_on_changed(lookup); /* notices may have been missed meanwhile */
     lookup_wake(lookup);
 }

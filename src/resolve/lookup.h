@@ -54,6 +54,9 @@ struct lookup
     bool closing;
     bool *dirty;         /* set when a last known card changed */
     unsigned statements; /* for questions, under way */
+    bool overdue; /* the one under way has passed a deadline: nobody is kept waiting behind it */
+    bool owed;    /* questions were answered without being sent: when the one under way is answered
+                     after all, on_changed("late") has the desk ask again */
     uint64_t changed_ms; /* monotonic: cards asked for before this are not given again */
 
     struct lookup_item *items;

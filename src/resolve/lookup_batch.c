@@ -158,7 +158,14 @@ batch_on_end(void *data, const struct pglink_outcome *outcome)
         }
         lookup_item_free(lookup, item);
     }
-    lookup->statements -= batch->counted ? 1 : 0;
+    if (batch->counted) {
+        lookup->statements -= 1;
+        lookup->overdue = false;
+    }
+    if (lookup->owed && outcome->ok) {
+        lookup->owed = false;
+        lookup->callbacks.on_changed(lookup->callbacks.data, "late");
+    }
     lookup_arm_deadline(lookup);
     lookup_wake(lookup);
     if (!outcome->ok && !outcome->lost) {

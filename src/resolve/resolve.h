@@ -145,7 +145,9 @@ struct resolve_callbacks
     void (*on_users)(void *data, const struct resolve_user *users, unsigned count);
     void (*on_forces)(void *data, const struct resolve_force *forces, unsigned count);
     /* larwm_changed was notified: "directory", "case", "marker" or "allocation". Debounced: at most
-     * once per payload in options.refresh_ms. Ask again for open incidents. */
+     * once per payload in options.refresh_ms. "late": PostgreSQL answers after all, and some were
+     * answered meanwhile without being asked of it; at most once a statement. Ask again for open
+     * incidents. */
     void (*on_changed)(void *data, const char *what);
     /* PostgreSQL answers or does not. Called on every change, and once after resolve_start when it
      * is known. On true with resolve_is_up(), ask again for open incidents. */

@@ -181,8 +181,7 @@ class Books:
         return full
 
     def close_all(self, console, rest):
-        """With all senders at rest, no incident has records on both sides of this point and the journal
-        can let go of what is before it. Else new incidents overlap with those being closed."""
+        """With all senders at rest, or with new incidents that overlap with those being closed."""
         for sender in self.senders.values():
             sender.holding = rest
         eventually(lambda: all(s.resting == rest for s in self.senders.values()), PATIENCE,

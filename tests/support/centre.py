@@ -366,7 +366,9 @@ class Centre:
         self.intake = intake or {}  # keys of the configuration's section "intake"
         self.threads = native_threads
         self.checkpoint_records = checkpoint_records  # few, so that every test meets checkpoints
+        self.database_address = None  # "hostaddr=.. port=..": a way to PostgreSQL other than its socket
         self.log_level = log_level
+        self.fingerprints = {}  # by certificate name
         self.closers, self.processes = [], {}
         self.socket = self.dir / "console.sock"
         self.native_port, self.dc09_port, self.dc09_tls_port, self.dc09_udp_port = free_ports(4)
@@ -388,16 +390,22 @@ class Centre:
     def certify(self, *names):
         """Certificates for units, registered where the registry knows the unit."""
         subprocess.run([ROOT / "deploy/pki", "unit", self.pki, *names], check=True)
-        for name in names:
-            mark = self.fingerprint(name)
-            self.sql(f"select larwm.credential_add('{name}', 'tls_key', '\\x{mark}'::bytea) "
-                     f"from larwm.unit where identifier = '{name}'")
+        for name in names:  # it may have had another key before
+            self.fingerprints.pop(name, None)
+        self.sql(";".join(
+            f"select larwm.credential_add('{name}', 'tls_key', '\\x{self.fingerprint(name)}'::bytea) "
+            f"from larwm.unit where identifier = '{name}'" for name in names))
 
     def panel_account(self, unit, account, key=""):
         self.sql(f"select larwm.credential_add('{unit}', 'dc09', null, '{account}', "
                  f"'\\x{key}'::bytea)")
 
     def fingerprint(self, name):
+        if name not in self.fingerprints:
+            self.fingerprints[name] = self._fingerprint(name)
+        return self.fingerprints[name]
+
+    def _fingerprint(self, name):
         return subprocess.run([ROOT / "deploy/pki", "fingerprint", self.pki / f"units/{name}.crt"],
                               check=True, capture_output=True, text=True).stdout.strip()
 
@@ -414,6 +422,7 @@ class Centre:
         exports = Centre.database.exports
         policy = "".join(f"  {name}: {value}\n" for name, value in self.policy.items())
         intake = "".join(f"  {name}: {value}\n" for name, value in self.intake.items())
+        address = self.database_address or f"host={exports['PGHOST']} port={exports['PGPORT']}"
         path = self.dir / "larwmd.yaml"
         path.write_text(
             f"node: 1\nlog_level: {self.log_level}\n"
@@ -427,8 +436,7 @@ class Centre:
             f"  certificate: {self.pki}/centre.crt\n  key: {self.pki}/centre.key\n"
             f"  device_ca: {self.pki}/device-ca.crt\n  ports_file: {self.dir}/ports\n"
             f"outlet:\n  socket: {self.socket}\n"
-            f"database:\n  conninfo: \"host={exports['PGHOST']} port={exports['PGPORT']} "
-            f"dbname={self.db} user=larwmd\"\n"
+            f"database:\n  conninfo: \"{address} dbname={self.db} user=larwmd\"\n"
             f"  snapshot: {self.dir}/snapshot.larwm\n"
             + (f"policy:\n{policy}" if policy else ""))
         return path

@@ -193,6 +193,18 @@ centre_start(struct centre *centre)
     resolve_start(centre->resolve);
 }
 
+/* The cards of all units are asked behind the directory, in one statement. */
+static bool
+has_cards(void *data)
+{
+    struct centre *centre = data;
+    uint8_t card[LIMIT_CARD];
+    struct resolve_answer answer;
+    struct resolve_question asked = question("SKY-101");
+    resolve_answer_unresolved(centre->resolve, &asked, card, &answer);
+    return answer.status == RESOLVE_CACHED;
+}
+
 struct centre *
 centre_open(void)
 {
@@ -204,7 +216,7 @@ centre_open(void)
     uv_loop_init(&centre->loop);
     centre_start(centre);
     cr_assert(loop_until(&centre->loop, has_directory, centre, 5000), "the directory never came");
-    loop_for(&centre->loop, 100); /* the cards of all units are asked behind it */
+    cr_assert(loop_until(&centre->loop, has_cards, centre, 5000), "no card became known");
     return centre;
 }
 

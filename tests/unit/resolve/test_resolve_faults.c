@@ -10,6 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
+static bool
+is_told_late(void *data)
+{
+    return strcmp(((const struct centre *)data)->change, "late") == 0;
+}
+
 /* A test that fails must not leave the server frozen for the next. */
 TestSuite(resolve_faults, .fini = database_thaw_server, .timeout = 90);
 
@@ -42,6 +48,28 @@ Test(resolve_faults, an_answer_after_its_deadline_is_offered_as_late)
     cr_assert_eq(centre->answer.status, RESOLVE_CHECKED);
     cr_assert_eq(centre->late, 1);
     cr_assert_eq(centre->answers, 1);
+    centre_close(centre);
+}
+
+/* REQ R0 TEST: a database that does not answer delays the first alarm by its deadline, not those
+ * after it. */
+Test(resolve_faults, nobody_is_kept_waiting_behind_a_question_that_is_overdue)
+{
+    struct centre *centre = centre_open();
+    database_freeze_server();
+    cr_assert_neq(ask(centre, "SKY-101")->status, RESOLVE_CHECKED);
+    struct resolve_question asked = question("SKY-102");
+    asked.key = 7;
+    cr_assert_eq(resolve_ask(centre->resolve, &asked), ERROR_NONE);
+    uv_run(&centre->loop, UV_RUN_NOWAIT);
+    bool at_once = centre->answered[7] == 1;
+    enum resolve_status status = centre->answer.status;
+    database_thaw_server();
+    cr_assert(at_once, "the second waits for its own deadline");
+    cr_assert_neq(status, RESOLVE_CHECKED);
+    cr_assert(loop_until(&centre->loop, has_late, centre, 3000));
+    cr_assert(loop_until(&centre->loop, is_told_late, centre, 3000), "nobody would ask again");
+    cr_assert_eq(ask(centre, "SKY-102")->status, RESOLVE_CHECKED);
     centre_close(centre);
 }
 
