@@ -20,7 +20,9 @@ ring_init(struct ring *ring, unsigned capacity, size_t element_size)
         return ERROR_MEMORY;
     }
     ring->element_size = (unsigned)element_size;
-    ck_ring_init(&ring->ck, rounded);
+    ring->mask = rounded - 1;
+    atomic_init(&ring->head, 0);
+    atomic_init(&ring->tail, 0);
     return ERROR_NONE;
 }
 
@@ -31,22 +33,43 @@ ring_free(struct ring *ring)
     ring->slots = NULL;
 }
 
-/* ck's own CK_RING_PROTOTYPE fixes the element type at compile time; these two are what it expands
- * to, with the size as a value. */
+static void *
+ring_slot(struct ring *ring, unsigned number)
+{
+    return ring->slots + (size_t)(number & ring->mask) * ring->element_size;
+}
+
 bool
 ring_push(struct ring *ring, const void *element)
 {
-    return _ck_ring_enqueue_sp(&ring->ck, ring->slots, element, ring->element_size, NULL);
+    unsigned tail = atomic_load_explicit(&ring->tail, memory_order_relaxed); /* our own */
+    unsigned head = atomic_load_explicit(&ring->head, memory_order_acquire);
+    if (tail - head == ring->mask) {
+        return false;
+    }
+    memcpy(ring_slot(ring, tail), element, ring->element_size);
+    atomic_store_explicit(&ring->tail, tail + 1, memory_order_release);
+    return true;
 }
 
 bool
 ring_pop(struct ring *ring, void *element)
 {
-    return _ck_ring_dequeue_sc(&ring->ck, ring->slots, element, ring->element_size);
+    unsigned head = atomic_load_explicit(&ring->head, memory_order_relaxed); /* our own */
+    unsigned tail = atomic_load_explicit(&ring->tail, memory_order_acquire);
+    if (head == tail) {
+        return false;
+    }
+    memcpy(element, ring_slot(ring, head), ring->element_size);
+    atomic_store_explicit(&ring->head, head + 1, memory_order_release);
+    return true;
 }
 
 unsigned
 ring_count(const struct ring *ring)
 {
-    return ck_ring_size(&ring->ck);
+    /* head first: read after it, tail can only be further on */
+    unsigned head = atomic_load_explicit(&ring->head, memory_order_acquire);
+    unsigned tail = atomic_load_explicit(&ring->tail, memory_order_acquire);
+    return tail - head;
 }

@@ -221,7 +221,8 @@ collect_batch(struct journal *journal, bool open)
 static void
 push_ticket(struct journal *journal, struct flow_entry *entry, enum error error)
 {
-    struct flow_port *port = journal->ports[entry->producer];
+    unsigned producer = entry->producer; /* a failed entry is its owner's once the ticket is out */
+    struct flow_port *port = journal->ports[producer];
     if (error == ERROR_NONE && port->producer == NULL) {
         return;
     }
@@ -234,7 +235,7 @@ push_ticket(struct journal *journal, struct flow_entry *entry, enum error error)
     };
     bool fits = ring_push(&port->tickets, &ticket);
     require(fits);
-    journal->ticketed[entry->producer] = true;
+    journal->ticketed[producer] = true;
 }
 
 static void

@@ -14,6 +14,7 @@ import json
 import os
 import pathlib
 import random
+import shlex
 import shutil
 import signal
 import socket
@@ -28,6 +29,9 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BIN = pathlib.Path(os.environ.get("LARWM_BIN_DIR", ROOT / "build" / "test"))
 PROTO = pathlib.Path(os.environ.get("LARWM_PROTO_DIR", BIN / "proto-python"))
+PATIENCE = float(os.environ.get("LARWM_PATIENCE", "1"))  # deadlines times this: slow builds
+THREADS = int(os.environ.get("LARWM_INTAKE_THREADS", "1"))
+WRAP = os.environ.get("LARWM_WRAP", "")  # words in front of larwmd; {dir}: the centre's directory
 
 
 def generate_protocol():
@@ -53,6 +57,7 @@ class Failed(AssertionError):
 def eventually(condition, seconds=10.0, what="condition", most=0.05):
     """The first true value of condition(), asked at least every `most` seconds; fails after the
     deadline."""
+    seconds *= PATIENCE
     deadline = time.monotonic() + seconds
     pause = 0.001
     while True:
@@ -171,6 +176,7 @@ class Process:
     def stop(self, seconds=20):
         if self.alive():
             self.process.terminate()
+        seconds *= PATIENCE
         try:
             code = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -279,6 +285,7 @@ class Console:
         self.seen.append((time.monotonic(), incident))
 
     def wait(self, condition, seconds=10.0, what="the console shows it"):
+        seconds *= PATIENCE
         deadline = time.monotonic() + seconds
         with self.lock:
             while True:
@@ -331,6 +338,7 @@ class Unit:
 
     def press(self, sequence, seconds=10, **fields):
         """Sends one signal (a panic unless `kind` says otherwise) and returns its receipt."""
+        seconds *= PATIENCE
         deadline = time.monotonic() + seconds
         while True:
             try:
@@ -359,12 +367,12 @@ class Centre:
 
     database = None  # shared by all centres of a run
 
-    def __init__(self, policy=None, native_threads=1, log_level="info", intake=None,
+    def __init__(self, policy=None, native_threads=None, log_level="info", intake=None,
                  checkpoint_records=150):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="larwm-t-"))
         self.policy = policy or {}
         self.intake = intake or {}  # keys of the configuration's section "intake"
-        self.threads = native_threads
+        self.threads = native_threads or THREADS
         self.checkpoint_records = checkpoint_records  # few, so that every test meets checkpoints
         self.database_address = None  # "hostaddr=.. port=..": a way to PostgreSQL other than its socket
         self.log_level = log_level
@@ -412,8 +420,21 @@ class Centre:
     def sql(self, query):
         return Centre.database.sql(query, self.db)
 
+    def tool_env(self):
+        """ThreadSanitizer's reports go into the centre's directory, where close() looks."""
+        return {"TSAN_OPTIONS": f"log_path={self.dir}/tool.tsan exitcode=66 halt_on_error=0"}
+
+    def tool_problems(self):
+        """What ThreadSanitizer (or whatever LARWM_WRAP wrote to {dir}/tool.*) reports."""
+        found = []
+        for log in sorted(self.dir.glob("tool.*")):
+            text = log.read_text(errors="replace")
+            if text.strip():
+                found.append(f"{log.name}:\n{text[-20000:]}")
+        return found
+
     def env(self):
-        return {**Centre.database.env(self.db), "LARWM_SOCKET": str(self.socket),
+        return {**Centre.database.env(self.db), **self.tool_env(), "LARWM_SOCKET": str(self.socket),
                 "LARWM_PKI_DIR": str(self.pki), "LARWM_JOURNAL_DIR": str(self.dir / "journal"),
                 "LARWM_NATIVE_PORT": str(self.native_port),
                 "LARWM_DC09_TCP_PORT": str(self.dc09_port)}
@@ -444,9 +465,10 @@ class Centre:
     def launch(self, wrap=(), env=None):
         """Starts larwmd without waiting for it."""
         (self.dir / "ports").unlink(missing_ok=True)
+        outer = shlex.split(WRAP.replace("{dir}", str(self.dir)))
         self.processes["larwmd"] = Process(
-            "larwmd", [*wrap, BIN / "src/app/larwmd", "--config", self._config()],
-            self.dir / "larwmd.log", env={**os.environ, **(env or {})})
+            "larwmd", [*outer, *wrap, BIN / "src/app/larwmd", "--config", self._config()],
+            self.dir / "larwmd.log", env={**os.environ, **self.tool_env(), **(env or {})})
 
     def start(self, seconds=20, wrap=(), env=None):
         """Starts larwmd and returns the seconds from exec to accepting."""
@@ -547,7 +569,7 @@ class Centre:
                 f"address: \"controlroom@{code}.test.invalid\"}}\n" for code in codes))
         self.processes["larwm-police"] = Process(
             "larwm-police", [BIN / "src/police/larwm-police", "--config", config],
-            self.dir / "police.log")
+            self.dir / "police.log", env={**os.environ, **self.tool_env()})
 
     def close(self):
         for closer in reversed(self.closers):
@@ -566,6 +588,7 @@ class Centre:
             if "ERROR: AddressSanitizer" in text or "runtime error:" in text or \
                     "ERROR: LeakSanitizer" in text or "broken requirement" in text:
                 problems.append(f"{log.name}:\n" + "\n".join(text.splitlines()[-60:]))
+        problems += self.tool_problems()
         if not os.environ.get("LARWM_KEEP"):
             shutil.rmtree(self.dir, ignore_errors=True)
         if problems:
@@ -578,6 +601,7 @@ class Centre:
         if kind is not None and kind is not SystemExit:  # told to stop: nothing to explain
             for name, process in self.processes.items():
                 print(f"--- {name}\n{process.tail()}", file=sys.stderr)
+            print("\n".join(self.tool_problems()), file=sys.stderr)
             with contextlib.suppress(Exception):
                 self.close()
             return False
