@@ -43,6 +43,8 @@ struct unit_welcome
 {
     int64_t server_time_us;
     uint32_t heartbeat_interval_s;
+    uint32_t reconnect_spread_ms; /* after a lost connection, with no signal to send: call again
+                                     after a random time up to this; with one, at once */
     bool known;
 };
 

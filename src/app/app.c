@@ -294,6 +294,7 @@ app_create_intake(struct app *app)
         .certificate_file = config->certificate,
         .key_file = config->key,
         .device_ca_file = config->device_ca,
+        .ticket_secret_file = config->ticket_secret,
         .last_seen = app->last_seen,
         .closings = &app->closings,
         .sessions_max = config->sessions_max,

@@ -10,8 +10,10 @@
 
 #define COUNTER_LIST(X)                                                                            \
     X(sessions_opened, "unit sessions opened")                                                     \
+    X(sessions_resumed, "of these, resumed with a TLS ticket")                                     \
     X(sessions_closed, "unit sessions closed")                                                     \
     X(sessions_refused, "connections refused at a limit")                                          \
+    X(handshakes_expected, "handshakes begun ahead of strangers: a ticket or address of ours")     \
     X(handshakes_failed, "TLS handshakes that failed")                                             \
     X(sessions_slowed, "times a session was over its rate and not read for a moment")              \
     X(sessions_starved, "times a session was not read for want of a free entry")                   \

@@ -100,6 +100,7 @@ unit_wire_read(const Larwm__Device__CentreFrame *frame, struct unit_answer *ret_
             ret_answer->welcome =
                 (struct unit_welcome){.server_time_us = frame->welcome->server_time_us,
                                       .heartbeat_interval_s = frame->welcome->heartbeat_interval_s,
+                                      .reconnect_spread_ms = frame->welcome->reconnect_spread_ms,
                                       .known = frame->welcome->known};
             return;
         case LARWM__DEVICE__CENTRE_FRAME__BODY_HEARTBEAT:

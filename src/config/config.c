@@ -60,6 +60,7 @@ static const cyaml_schema_field_t intake_fields[] = {
     TEXT("certificate", struct config_intake, certificate),
     TEXT("key", struct config_intake, key),
     TEXT("device_ca", struct config_intake, device_ca),
+    TEXT("ticket_secret", struct config_intake, ticket_secret),
     TEXT("ports_file", struct config_intake, ports_file),
     NUMBER("sessions_max", struct config_intake, sessions_max),
     NUMBER("per_address_max", struct config_intake, per_address_max),
@@ -364,8 +365,9 @@ config_explain(const struct config *config, FILE *to)
             config->journal.checkpoint_records);
     fprintf(to, "intake.threads: %u\nintake.sessions_max: %u\nintake.per_address_max: %u\n",
             config->intake.threads, config->intake.sessions_max, config->intake.per_address_max);
-    fprintf(to, "intake.certificate: %s\nintake.device_ca: %s\n",
-            config_text(config->intake.certificate), config_text(config->intake.device_ca));
+    fprintf(to, "intake.certificate: %s\nintake.device_ca: %s\nintake.ticket_secret: %s\n",
+            config_text(config->intake.certificate), config_text(config->intake.device_ca),
+            config_text(config->intake.ticket_secret));
     for (unsigned i = 0; i < config->intake.listeners_count; i++) {
         const struct config_listener *listener = &config->intake.listeners[i];
         fprintf(to, "intake.listeners.%u: %s %s port %u\n", i,

@@ -60,8 +60,9 @@ struct config_intake
     unsigned listeners_count;
     char *certificate; /* PEM chain of the centre */
     char *key;
-    char *device_ca;  /* whom we believe about units */
-    char *ports_file; /* optional: where chosen ports are written, one "protocol port" a line */
+    char *device_ca;     /* whom we believe about units */
+    char *ticket_secret; /* optional: file with 32 random bytes; units resume after a restart */
+    char *ports_file;    /* optional: where chosen ports are written, one "protocol port" a line */
     unsigned sessions_max;    /* default 20000 */
     unsigned per_address_max; /* connections of one address, default 20000 */
     unsigned idle_limit_s;    /* a session that says nothing for so long ends, default 5400 */

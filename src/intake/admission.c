@@ -3,34 +3,132 @@
 
 #include "base/clock.h"
 #include "base/counters.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/require.h"
+#include "intake/client_hello.h"
 #include "intake/worker.h"
+
+/* Connections. */
+
+void
+admission_on_connection(struct worker_listener *listener)
+{
+    struct worker *worker = listener->worker;
+    if (worker->accepts_left == 0) {
+        listener->waiting = true;
+        worker_want_handshakes(worker);
+        return;
+    }
+    worker->accepts_left -= 1;
+    session_accept(worker, (uv_stream_t *)&listener->tcp, listener->index);
+}
+
+void
+admission_accept(struct worker *worker)
+{
+    for (unsigned i = 0; i < worker->options->listener_count; i++) {
+        struct worker_listener *listener = &worker->listeners[i];
+        if (listener->waiting) {
+            listener->waiting = false;
+            session_accept(worker, (uv_stream_t *)&listener->tcp, listener->index);
+        }
+    }
+}
+
+/* Signs. */
+
+static _Atomic uint32_t *
+admission_familiar_place(const struct session *session, uint32_t *ret_tag)
+{
+    const struct worker_shared *shared = session->worker->shared;
+    uint64_t hash = hash_bytes(shared->familiar_seed, &session->address, sizeof session->address);
+    *ret_tag = (uint32_t)(hash >> 32) | 1u; /* 0: nobody */
+    return &shared->familiar[hash % WORKER_FAMILIAR];
+}
+
+void
+admission_learn(const struct session *session)
+{
+    uint32_t tag;
+    _Atomic uint32_t *place = admission_familiar_place(session, &tag);
+    atomic_store_explicit(place, tag, memory_order_relaxed);
+}
+
+static bool
+admission_expects(const struct session *session)
+{
+    uint32_t tag;
+    const _Atomic uint32_t *place = admission_familiar_place(session, &tag);
+    if (atomic_load_explicit(place, memory_order_relaxed) == tag) {
+        return true;
+    }
+    const struct stream *stream = &session->stream;
+    const uint8_t *name = client_hello_ticket_name(stream->held, stream->held_size);
+    return name != NULL &&
+           tls_tickets_is_name(&session->worker->tickets, name, clock_wall_us() / US_PER_S);
+}
+
+/* Waiting. */
+
+unsigned
+admission_waiting(const struct worker *worker)
+{
+    return worker->place_counts[SESSION_WAITING] + worker->place_counts[SESSION_EXPECTED];
+}
+
+static void
+admission_turn_away(struct session *session)
+{
+    counter_add(sessions_refused, 1);
+    log_warning("intake", "connection refused: too many handshakes are waiting");
+    session_close(session);
+}
+
+static void
+admission_wait(struct session *session)
+{
+    struct worker *worker = session->worker;
+    bool expected = admission_expects(session);
+    if (admission_waiting(worker) >= worker->options->handshakes_waiting_max) {
+        struct link *newest = worker->places[SESSION_WAITING].previous;
+        if (!expected || newest == &worker->places[SESSION_WAITING]) {
+            admission_turn_away(session);
+            return;
+        }
+        admission_turn_away(container_of(newest, struct session, link));
+    }
+    session_move(session, expected ? SESSION_EXPECTED : SESSION_WAITING);
+}
 
 void
 admission_on_bytes(struct session *session)
 {
     struct worker *worker = session->worker;
     if (session->place == SESSION_STARTING) {
-        if (worker->place_counts[SESSION_WAITING] >= worker->options->handshakes_waiting_max) {
-            counter_add(sessions_refused, 1);
-            log_warning("intake", "connection refused: too many handshakes are waiting");
-            session_close(session);
-            return;
-        }
-        session_move(session, SESSION_WAITING);
+        admission_wait(session);
+    } else if (session->place == SESSION_WAITING && admission_expects(session)) {
+        session_move(session, SESSION_EXPECTED); /* the ClientHello came in pieces */
     } else if (session->place == SESSION_SHAKING && !link_is_in(&session->task)) {
         link_append(&worker->handshake_work, &session->task);
     }
     worker_want_handshakes(worker);
 }
 
+/* Budget. */
+
 static void
 admission_give_budget_back(struct session *session)
 {
-    if (session->has_budget) {
-        session->has_budget = false;
-        session->worker->budget_used -= 1;
+    struct worker *worker = session->worker;
+    if (!session->has_budget) {
+        return;
+    }
+    session->has_budget = false;
+    worker->budget_used -= 1;
+    worker->strangers_used -= session->stranger ? 1 : 0;
+    if (admission_waiting(worker) > 0) {
+        worker_want_handshakes(worker);
     }
 }
 
@@ -65,13 +163,51 @@ admission_step(struct session *session)
     if (error == ERROR_AGAIN) {
         return;
     }
-    worker->handshakes_done += 1;
+    worker->churn += 1;
     if (error != ERROR_NONE) {
         admission_failed(session, error, text);
         return;
     }
     admission_release(session);
     session_serve(session);
+}
+
+enum admission_choice
+admission_choose(const struct admission_state *state, unsigned *ret_favours)
+{
+    bool stranger = state->stranger && state->strangers_used < state->budget - state->budget / 4;
+    *ret_favours = state->favours;
+    if (state->used >= state->budget) {
+        return ADMISSION_NOBODY;
+    }
+    if (state->expected && (!stranger || state->favours < ADMISSION_FAVOURS)) {
+        *ret_favours = stranger ? state->favours + 1 : state->favours;
+        return ADMISSION_EXPECTED;
+    }
+    if (stranger) {
+        *ret_favours = 0;
+        return ADMISSION_STRANGER;
+    }
+    return ADMISSION_NOBODY;
+}
+
+/* The one that waited longest of those whose turn it is, or NULL. */
+static struct session *
+admission_first(struct worker *worker)
+{
+    struct link *expected = link_first(&worker->places[SESSION_EXPECTED]);
+    struct link *stranger = link_first(&worker->places[SESSION_WAITING]);
+    struct admission_state state = {.budget = worker->options->handshakes_max,
+                                    .used = worker->budget_used,
+                                    .strangers_used = worker->strangers_used,
+                                    .favours = worker->favours,
+                                    .expected = expected != NULL,
+                                    .stranger = stranger != NULL};
+    enum admission_choice choice = admission_choose(&state, &worker->favours);
+    if (choice == ADMISSION_NOBODY) {
+        return NULL;
+    }
+    return container_of(choice == ADMISSION_EXPECTED ? expected : stranger, struct session, link);
 }
 
 /* The next one that may have time: those in progress first, they are nearest to being served. */
@@ -83,14 +219,16 @@ admission_next(struct worker *worker)
         link_remove(work);
         return container_of(work, struct session, task);
     }
-    struct link *waiting = link_first(&worker->places[SESSION_WAITING]);
-    if (waiting == NULL || worker->budget_used >= worker->options->handshakes_max) {
+    struct session *session = admission_first(worker);
+    if (session == NULL) {
         return NULL;
     }
-    struct session *session = container_of(waiting, struct session, link);
-    session_move(session, SESSION_SHAKING);
+    session->stranger = session->place == SESSION_WAITING;
     session->has_budget = true;
+    session_move(session, SESSION_SHAKING);
     worker->budget_used += 1;
+    worker->strangers_used += session->stranger ? 1 : 0;
+    counter_add(handshakes_expected, session->stranger ? 0 : 1);
     return session;
 }
 
@@ -150,7 +288,7 @@ admission_tick(struct worker *worker)
     admission_end_older(worker, SESSION_STARTING, limit_ms);
     admission_end_older(worker, SESSION_SHAKING, limit_ms);
     admission_reclaim_budget(worker);
-    if (link_first(&worker->places[SESSION_WAITING]) != NULL) {
+    if (admission_waiting(worker) > 0) {
         worker_want_handshakes(worker);
     }
 }

@@ -19,6 +19,7 @@
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #define REGISTRIES_KNOWN_MAX (2 * WORKER_REGISTRIES_MAX)
@@ -120,8 +121,12 @@ intake_make_shared(struct intake *intake)
     intake->shared.options = &intake->options;
     intake->shared.epochs = calloc(LIMIT_UNITS, sizeof *intake->shared.epochs);
     intake->shared.nak_memory = calloc(WORKER_NAK_MEMORY, sizeof *intake->shared.nak_memory);
-    return intake->shared.epochs == NULL || intake->shared.nak_memory == NULL ? ERROR_MEMORY
-                                                                              : ERROR_NONE;
+    intake->shared.familiar = calloc(WORKER_FAMILIAR, sizeof *intake->shared.familiar);
+    ssize_t got = getrandom(&intake->shared.familiar_seed, sizeof(uint64_t), 0);
+    (void)got; /* eight bytes never come short */
+    bool good = intake->shared.epochs != NULL && intake->shared.nak_memory != NULL &&
+                intake->shared.familiar != NULL;
+    return good ? ERROR_NONE : ERROR_MEMORY;
 }
 
 /* One socket per listener for this worker. On an error none is left open. */
@@ -153,7 +158,9 @@ intake_make_workers(struct intake *intake)
     uint8_t secret[TLS_TICKET_SECRET_SIZE];
     enum error error = tls_tickets_secret(intake->options.ticket_secret_file, secret);
     if (error != ERROR_NONE) {
-        log_error("intake", "cannot use the ticket secret file: %s", error_text(error));
+        log_error("intake", "ticket secret not used (it needs 32 bytes, hidden from others): %s",
+                  error_text(error));
+        error = tls_tickets_secret(NULL, secret); /* served all the same: rule R0 */
     }
     for (unsigned i = 0; error == ERROR_NONE && i < intake->options.threads; i++) {
         int fds[INTAKE_LISTENERS_MAX];
@@ -246,6 +253,7 @@ intake_free(struct intake *intake)
     }
     free(intake->shared.epochs);
     free(intake->shared.nak_memory);
+    free(intake->shared.familiar);
     for (unsigned i = 0; i < intake->text_count; i++) {
         free(intake->texts[i]);
     }

@@ -78,8 +78,9 @@ struct intake_options
     const char *certificate_file; /* the centre's certificate, then intermediates */
     const char *key_file;
     const char *device_ca_file;     /* issuers of units' certificates; native only */
-    const char *ticket_secret_file; /* 32 bytes or more, kept over restarts; NULL: random per start,
-                                       so that a restart costs every unit one full handshake */
+    const char *ticket_secret_file; /* 32 bytes or more, kept over restarts; NULL, or when it cannot
+                                       be used: random per start, so that a restart costs every unit
+                                       one full handshake */
 
     struct closings *closings; /* the caller's; outlives intake. NULL: nothing is ever closed */
     struct last_seen

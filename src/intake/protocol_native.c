@@ -51,6 +51,7 @@ native_on_hello(struct session *session, Larwm__Device__Hello *hello)
     welcome.known = unit != NULL;
     welcome.heartbeat_interval_s =
         unit != NULL && unit->interval_s > 0 ? unit->interval_s : HEARTBEAT_INTERVAL_UNKNOWN_S;
+    welcome.reconnect_spread_ms = worker_reconnect_spread_ms(session->worker);
     Larwm__Device__CentreFrame frame = LARWM__DEVICE__CENTRE_FRAME__INIT;
     frame.body_case = LARWM__DEVICE__CENTRE_FRAME__BODY_WELCOME;
     frame.welcome = &welcome;

@@ -95,6 +95,7 @@ session_free(struct session *session)
         worker->place_counts[session->place] -= 1;
     }
     session->magic = 0;
+    worker->churn += 1;
     session->slot = worker->free_session;
     worker->free_session = session->index + 1;
     (void)atomic_fetch_sub_explicit(&worker->shared->session_count, 1, memory_order_relaxed);
@@ -224,6 +225,7 @@ session_apply_registry(struct session *session)
     }
     if (session->unit != NULL) {
         session_uncount_address(session); /* known: no limit of strangers applies to it */
+        admission_learn(session);
         session_take_slot(session, session->unit->slot);
     }
     return true;
@@ -295,12 +297,13 @@ session_serve(struct session *session)
     session->heard_ms = worker->now_ms;
     (void)atomic_fetch_add_explicit(&worker->served_count, 1, memory_order_relaxed);
     counter_add(sessions_opened, 1);
+    counter_add(sessions_resumed, session->stream.resumed ? 1 : 0);
     if (session->protocol == &protocol_native && !session_read_peer(session)) {
         session_close(session);
         return;
     }
     if (session->stream.ssl != NULL) {
-        tls_release_handshake(session->stream.ssl, &worker->tls_rest);
+        tls_release_handshake(session->stream.ssl, &worker->tickets);
     }
     if (session_check(session)) {
         session_touch(session);
@@ -414,7 +417,7 @@ static void
 session_on_stream_failed(struct stream *stream, enum error error)
 {
     struct session *session = session_of(stream);
-    if (session->place == SESSION_WAITING || session->place == SESSION_SHAKING) {
+    if (session->place >= SESSION_WAITING && session->place <= SESSION_SHAKING) {
         counter_add(handshakes_failed, 1);
     }
     log_debug("intake", "stream closed: %s", error_text(error));

@@ -6,7 +6,7 @@
  * A session lives in a fixed table and is named by a handle: index and generation. A ticket for a
  * session that closed meets another generation and is dropped; the unit sends again.
  *
- *     STARTING -> WAITING -> SHAKING -> SERVED -> FINISHING -> ENDING -> CLOSED
+ *     STARTING -> WAITING or EXPECTED -> SHAKING -> SERVED -> FINISHING -> ENDING -> CLOSED
  *     clear listeners begin at SERVED; any state may go to CLOSED
  *
  * FINISHING: reads no more, still sends the receipts of what is in flight, then ends.
@@ -32,6 +32,7 @@ enum session_place
 {
     SESSION_STARTING, /* accepted, not a byte yet */
     SESSION_WAITING,  /* sent its first bytes, waits for the handshake budget */
+    SESSION_EXPECTED, /* the same, and there is a sign that it is one of ours (admission.h) */
     SESSION_SHAKING,  /* handshake in progress */
     SESSION_SERVED,
     SESSION_FINISHING, /* last receipts */
@@ -66,6 +67,7 @@ struct session
     uint8_t *reply;   /* block of the worker's outbox, or NULL */
 
     bool has_budget : 1; /* counts in handshakes_max */
+    bool stranger : 1;   /* its budget is a stranger's */
     bool counted : 1;    /* counts in its address's connections */
     bool identified : 1; /* fingerprint is set */
     bool expired : 1;    /* certificate's dates are wrong */

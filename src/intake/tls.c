@@ -1,23 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "intake/tls.h"
+#include "intake/tls_internal.h"
 
-#include "base/clock.h"
-#include "base/cursor.h"
 #include "base/log.h"
 
-#include <openssl/asn1.h>
 #include <openssl/err.h>
 #include <openssl/sha.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <stdio.h>
-#include <string.h>
-#include <time.h>
 
 #define TLS_CHAIN_DEPTH_MAX 3
 #define TLS_CERTIFICATES_SIZE_MAX 16384
 #define TLS_SESSION_LIFETIME_S (2 * TLS_TICKET_PERIOD_S)
-#define TLS_APPDATA_SIZE (LIMIT_FINGERPRINT + 16)
 
 static bool
 tls_is_date_fault(int code)
@@ -46,116 +40,12 @@ tls_on_verify_chain(X509_STORE_CTX *store, void *data)
     return good;
 }
 
-bool
-tls_fingerprint(X509 *certificate, uint8_t ret_fingerprint[LIMIT_FINGERPRINT])
-{
-    unsigned char *der = NULL;
-    int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
-    if (size <= 0) {
-        return false;
-    }
-    SHA256(der, (size_t)size, ret_fingerprint);
-    OPENSSL_free(der);
-    return true;
-}
-
-static int64_t
-tls_time_of(const ASN1_TIME *time)
-{
-    struct tm parts;
-    if (ASN1_TIME_to_tm(time, &parts) != 1) {
-        return 0; /* unreadable dates count as expired */
-    }
-    return (int64_t)timegm(&parts);
-}
-
-static bool
-tls_peer_of_certificate(X509 *certificate, struct tls_peer *ret_peer)
-{
-    ret_peer->not_before_s = tls_time_of(X509_get0_notBefore(certificate));
-    ret_peer->not_after_s = tls_time_of(X509_get0_notAfter(certificate));
-    return tls_fingerprint(certificate, ret_peer->fingerprint);
-}
-
-/* A ticket carries who the peer is, so that a resumption decodes no certificate of its own. */
-static int
-tls_on_ticket_made(SSL *ssl, void *data)
-{
-    X509 *certificate = SSL_get0_peer_certificate(ssl);
-    if (certificate == NULL) {
-        return 1;
-    }
-    struct tls_peer peer;
-    if (!tls_peer_of_certificate(certificate, &peer)) {
-        return 0;
-    }
-    uint8_t bytes[TLS_APPDATA_SIZE];
-    struct cursor cursor = cursor_over(bytes, sizeof bytes);
-    cursor_write_bytes(&cursor, peer.fingerprint, sizeof peer.fingerprint);
-    cursor_write_le64(&cursor, (uint64_t)peer.not_before_s);
-    cursor_write_le64(&cursor, (uint64_t)peer.not_after_s);
-    return SSL_SESSION_set1_ticket_appdata(SSL_get_session(ssl), bytes, sizeof bytes);
-}
-
-static SSL_TICKET_RETURN
-tls_on_ticket_read(SSL *ssl, SSL_SESSION *session, const unsigned char *name, size_t name_size,
-                   SSL_TICKET_STATUS status, void *data)
-{
-    switch (status) {
-        case SSL_TICKET_SUCCESS: /* units use a ticket once: each resumption earns the next */
-        case SSL_TICKET_SUCCESS_RENEW:
-            return SSL_TICKET_RETURN_USE_RENEW;
-        case SSL_TICKET_EMPTY:
-        case SSL_TICKET_NO_DECRYPT:
-            return SSL_TICKET_RETURN_IGNORE_RENEW;
-        default:
-            return SSL_TICKET_RETURN_IGNORE;
-    }
-}
-
-static bool
-tls_peer_of_ticket(SSL *ssl, struct tls_peer *ret_peer)
-{
-    SSL_SESSION *session = SSL_get_session(ssl);
-    void *bytes = NULL;
-    size_t size = 0;
-    if (session == NULL || SSL_SESSION_get0_ticket_appdata(session, &bytes, &size) != 1 ||
-        size != TLS_APPDATA_SIZE) {
-        return false;
-    }
-    struct cursor cursor = cursor_over_const(bytes, size);
-    const uint8_t *fingerprint = cursor_read_bytes(&cursor, LIMIT_FINGERPRINT);
-    memcpy(ret_peer->fingerprint, fingerprint, LIMIT_FINGERPRINT);
-    ret_peer->not_before_s = (int64_t)cursor_read_le64(&cursor);
-    ret_peer->not_after_s = (int64_t)cursor_read_le64(&cursor);
-    return !cursor.failed;
-}
-
-enum error
-tls_peer_read(SSL *ssl, struct tls_peer *ret_peer)
-{
-    if (SSL_session_reused(ssl) && tls_peer_of_ticket(ssl, ret_peer)) {
-        return ERROR_NONE;
-    }
-    X509 *certificate = SSL_get0_peer_certificate(ssl);
-    if (certificate == NULL || !tls_peer_of_certificate(certificate, ret_peer)) {
-        return ERROR_CERTIFICATE;
-    }
-    return ERROR_NONE;
-}
-
-bool
-tls_peer_expired(const struct tls_peer *peer, int64_t wall_s)
-{
-    return wall_s > peer->not_after_s || wall_s < peer->not_before_s;
-}
-
 enum error
 tls_failure(const SSL *ssl, const char **ret_text)
 {
     long verified = SSL_get_verify_result(ssl);
     unsigned long code = ERR_peek_last_error();
-    if (verified != X509_V_OK) {
+    if (verified != X509_V_OK && !SSL_session_reused(ssl)) {
         *ret_text = X509_verify_cert_error_string(verified);
         return ERROR_CERTIFICATE;
     }
@@ -166,27 +56,6 @@ tls_failure(const SSL *ssl, const char **ret_text)
     const char *reason = ERR_reason_error_string(code);
     *ret_text = reason == NULL ? "the peer closed" : reason;
     return ERROR_TLS;
-}
-
-void
-tls_release_handshake(SSL *ssl, SSL_CTX **rest_context)
-{
-    /* In TLS 1.3 the tickets are out when the handshake is done, and nothing reads the session any
-     * more. SSL_set_session resets a connection whose method is not its context's, and the method
-     * became the one of version 1.3 during the handshake: so the connection first moves to an empty
-     * context of just that method. */
-    if (SSL_version(ssl) != TLS1_3_VERSION) {
-        return;
-    }
-    if (*rest_context == NULL) {
-        *rest_context = SSL_CTX_new(SSL_get_ssl_method(ssl));
-    }
-    if (*rest_context == NULL || SSL_CTX_get_ssl_method(*rest_context) != SSL_get_ssl_method(ssl) ||
-        SSL_set_SSL_CTX(ssl, *rest_context) == NULL) {
-        ERR_clear_error();
-        return; /* costs memory, nothing else */
-    }
-    (void)SSL_set_session(ssl, NULL);
 }
 
 static bool
@@ -286,10 +155,10 @@ tls_server_create(const struct tls_server_options *options, SSL_CTX **ret_contex
         return ERROR_MEMORY;
     }
     tls_set_economy(context);
-    bool good =
-        tls_set_protocol(context, options->minimum) && tls_load_identity(context, options) &&
-        tls_tickets_attach(options->tickets, context) == ERROR_NONE &&
-        SSL_CTX_set_session_ticket_cb(context, tls_on_ticket_made, tls_on_ticket_read, NULL) == 1;
+    bool good = tls_set_protocol(context, options->minimum) &&
+                tls_load_identity(context, options) &&
+                tls_tickets_attach(options->tickets, context) == ERROR_NONE &&
+                tls_peer_attach(options->tickets, context);
     if (good && options->device_ca_file != NULL) {
         good = tls_require_device_certificates(context, options->device_ca_file);
     } else if (good) {

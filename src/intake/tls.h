@@ -58,9 +58,8 @@ enum error tls_failure(const SSL *ssl, const char **ret_text);
 
 /*
  * Frees what only the handshake needed: session, peer certificate and chain, our own certificate's
- * copy; about 8 KiB. TLS 1.3 only. *rest_context is the worker's, NULL at first, made when needed;
- * the worker frees it with SSL_CTX_free. Resumption and peer must have been read before.
+ * copy; about 8 KiB. TLS 1.3 only. Resumption and peer must have been read before.
  */
-void tls_release_handshake(SSL *ssl, SSL_CTX **rest_context);
+void tls_release_handshake(SSL *ssl, struct tls_tickets *tickets);
 
 #endif

@@ -10,6 +10,7 @@
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum error
 tls_tickets_secret(const char *file, uint8_t ret_secret[TLS_TICKET_SECRET_SIZE])
@@ -21,9 +22,11 @@ tls_tickets_secret(const char *file, uint8_t ret_secret[TLS_TICKET_SECRET_SIZE])
     if (stream == NULL) {
         return ERROR_IO;
     }
+    struct stat status;
     size_t got = fread(ret_secret, 1, TLS_TICKET_SECRET_SIZE, stream);
+    bool open = fstat(fileno(stream), &status) != 0 || (status.st_mode & S_IRWXO) != 0;
     (void)fclose(stream);
-    return got == TLS_TICKET_SECRET_SIZE ? ERROR_NONE : ERROR_CONFIG;
+    return got == TLS_TICKET_SECRET_SIZE && !open ? ERROR_NONE : ERROR_CONFIG;
 }
 
 void
@@ -31,6 +34,13 @@ tls_tickets_init(struct tls_tickets *tickets, const uint8_t secret[TLS_TICKET_SE
 {
     *tickets = (struct tls_tickets){.period = -1};
     memcpy(tickets->secret, secret, TLS_TICKET_SECRET_SIZE);
+}
+
+void
+tls_tickets_free(struct tls_tickets *tickets)
+{
+    SSL_CTX_free(tickets->rest);
+    OPENSSL_cleanse(tickets, sizeof *tickets);
 }
 
 /* One derived value: HMAC-SHA256 of a label and the period's number. */
@@ -75,6 +85,14 @@ tls_tickets_refresh(struct tls_tickets *tickets, int64_t wall_s)
     }
     tickets->period = period;
     return true;
+}
+
+bool
+tls_tickets_is_name(struct tls_tickets *tickets, const uint8_t *name, int64_t wall_s)
+{
+    return tls_tickets_refresh(tickets, wall_s) &&
+           (memcmp(name, tickets->current.name, sizeof tickets->current.name) == 0 ||
+            memcmp(name, tickets->previous.name, sizeof tickets->previous.name) == 0);
 }
 
 static bool

@@ -23,7 +23,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TRIM_AFTER_HANDSHAKES 64u
+#define TRIM_AFTER_CHURN 64u
 #define TRIM_INTERVAL_MS 2000u
 
 struct session *
@@ -67,6 +67,17 @@ worker_back_off_ms(struct worker *worker)
     worker->random = random;
     uint32_t least_ms = worker->options->retry_back_off_ms;
     return least_ms + (uint32_t)(random % (2u * (uint64_t)least_ms + 1));
+}
+
+uint32_t
+worker_reconnect_spread_ms(const struct worker *worker)
+{
+    uint32_t units = atomic_load_explicit(&worker->shared->session_count, memory_order_relaxed);
+    if (worker->registry != NULL && registry_unit_count(worker->registry) > units) {
+        units = registry_unit_count(worker->registry); /* the fleet, also while it comes in */
+    }
+    uint32_t spread_ms = units / worker->options->threads;
+    return spread_ms < WORKER_SPREAD_MS_MAX ? spread_ms : WORKER_SPREAD_MS_MAX;
 }
 
 uint8_t *
@@ -137,6 +148,7 @@ worker_begin_stop(struct worker *worker)
         if (worker->datagram_listeners[i] != NULL) {
             datagram_stop(worker->datagram_listeners[i]->session);
         } else {
+            worker->listeners[i].waiting = false; /* goes with the socket */
             uv_close((uv_handle_t *)&worker->listeners[i].tcp, NULL);
         }
     }
@@ -216,14 +228,14 @@ worker_go_round(struct worker *worker)
     }
 }
 
-/* glibc keeps up to 9 KiB a session of freed handshake memory after a reconnect wave. */
+/* glibc keeps freed memory after a reconnect wave, and after a fleet went away. */
 static void
 worker_trim(struct worker *worker)
 {
-    bool quiet = worker->place_counts[SESSION_WAITING] == 0 && worker->budget_used == 0;
-    if (quiet && worker->handshakes_done >= TRIM_AFTER_HANDSHAKES &&
+    bool quiet = admission_waiting(worker) == 0 && worker->budget_used == 0;
+    if (quiet && worker->churn >= TRIM_AFTER_CHURN &&
         worker->now_ms - worker->trimmed_ms >= TRIM_INTERVAL_MS) {
-        worker->handshakes_done = 0;
+        worker->churn = 0;
         worker->trimmed_ms = worker->now_ms;
         (void)malloc_trim(0);
     }
@@ -311,6 +323,7 @@ worker_on_idle(uv_idle_t *handle)
 {
     struct worker *worker = checked_cast(handle->data, struct worker, WORKER_MAGIC);
     worker->now_ms = clock_mono_ms();
+    admission_accept(worker);
     admission_turn(worker);
     worker_flush(worker);
 }
@@ -320,6 +333,7 @@ worker_on_turn_end(uv_check_t *handle)
 {
     struct worker *worker = checked_cast(handle->data, struct worker, WORKER_MAGIC);
     worker->now_ms = clock_mono_ms();
+    worker->accepts_left = WORKER_ACCEPTS_PER_TURN;
     worker_push_full_counts(worker);
     worker_flush(worker);
     atomic_store_explicit(&worker->turn_ms, worker->now_ms, memory_order_relaxed);
@@ -335,7 +349,7 @@ worker_on_connection(uv_stream_t *handle, int status)
         log_warning("intake", "accept failed: %s", uv_strerror(status));
         return;
     }
-    session_accept(listener->worker, handle, listener->index);
+    admission_on_connection(listener);
 }
 
 static void *

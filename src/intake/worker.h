@@ -50,10 +50,13 @@
 #define WORKER_REPLACE_MS 1000u /* a doubted session has this long to show that it lives */
 #define WORKER_ROUND_MS 10000u  /* every session is looked at once in this time */
 #define WORKER_HANDSHAKE_TURN_US 2000u
-#define WORKER_FINISH_MS 30000u /* a session waits this long for its last tickets */
-#define WORKER_FEED_MS 2u       /* how often blocks are looked for while a session waits for one */
-#define WORKER_NOBODY 0u        /* a handle no session has: nobody waits for the ticket */
-#define WORKER_BUDGET_MS 1000u  /* a handshake that takes longer does not hold up the others */
+#define WORKER_ACCEPTS_PER_TURN 64u /* of a burst of connections the others wait in the kernel */
+#define WORKER_FAMILIAR 65536u      /* addresses of registered units remembered */
+#define WORKER_FINISH_MS 30000u     /* a session waits this long for its last tickets */
+#define WORKER_FEED_MS 2u /* how often blocks are looked for while a session waits for one */
+#define WORKER_NOBODY 0u  /* a handle no session has: nobody waits for the ticket */
+#define WORKER_SPREAD_MS_MAX 30000u
+#define WORKER_BUDGET_MS 1000u /* a handshake that takes longer does not hold up the others */
 
 struct worker_shared
 {
@@ -62,6 +65,10 @@ struct worker_shared
                                              Relaxed: an older session only closes later */
     _Atomic uint64_t *nak_memory;         /* WORKER_NAK_MEMORY: DC-09 frames last answered with NAK
                                              (nak_memory.h). Relaxed: forgetting costs one more NAK */
+    _Atomic uint32_t *familiar;           /* WORKER_FAMILIAR: addresses registered units came from
+                                             (admission.h). Relaxed: it only orders handshakes */
+    uint64_t familiar_seed;               /* random: nobody can choose an address that is taken for
+                                             another */
     _Atomic uint32_t session_count;       /* connections of all workers; a bound, relaxed */
 };
 
@@ -71,6 +78,7 @@ struct worker_listener
     uv_tcp_t tcp;
     struct worker *worker;
     unsigned index;
+    bool waiting; /* a connection was announced and not taken yet: libuv announces no other */
 };
 
 struct worker_in_flight
@@ -99,7 +107,6 @@ struct worker
     uv_check_t turn_end;
     struct worker_listener listeners[INTAKE_LISTENERS_MAX];
     SSL_CTX *tls[INTAKE_LISTENERS_MAX]; /* NULL: clear */
-    SSL_CTX *tls_rest; /* of sessions past their handshake; NULL before the first */
     struct tls_tickets tickets;
 
     struct flow_port port;
@@ -122,7 +129,10 @@ struct worker
     struct link starved;        /* SERVED sessions that wait for a free entry */
     struct link doubted;        /* SERVED sessions whose panel called again, oldest first */
     unsigned budget_used;
-    unsigned handshakes_done; /* since memory was last given back */
+    unsigned strangers_used; /* the part of it that strangers have */
+    unsigned favours;        /* expected ones taken in a row while strangers waited */
+    unsigned accepts_left;   /* of this turn */
+    unsigned churn;          /* handshakes done and sessions closed since memory was given back */
     uint64_t trimmed_ms;
     struct address_table addresses;
     struct rate_table rates; /* of accounts and of UDP addresses, by hash */
@@ -171,6 +181,10 @@ struct session *worker_session(struct worker *worker, uint64_t handle);
 uint16_t worker_network(struct worker *worker, const char *name);
 /* A back-off hint: at least the configured, at most three times as much, random. */
 uint32_t worker_back_off_ms(struct worker *worker);
+/* Over how long units that lost their connection should spread: a millisecond for each unit of a
+ * thread, about what a full handshake costs, so that the fleet returns as fast as it can be served;
+ * at most WORKER_SPREAD_MS_MAX. */
+uint32_t worker_reconnect_spread_ms(const struct worker *worker);
 /* Sends the replies of all sessions that have some, and wakes the journal for new entries. */
 void worker_flush(struct worker *worker);
 /* A reply block of WORKER_REPLY_SIZE; flushes others when none is free. */

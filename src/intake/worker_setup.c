@@ -239,7 +239,7 @@ worker_free(struct worker *worker)
     for (unsigned i = 0; i < INTAKE_LISTENERS_MAX; i++) {
         SSL_CTX_free(worker->tls[i]);
     }
-    SSL_CTX_free(worker->tls_rest);
+    tls_tickets_free(&worker->tickets);
     stream_shared_free(&worker->stream);
     datagram_free(worker);
     rate_table_free(&worker->rates);

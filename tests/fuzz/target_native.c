@@ -83,6 +83,12 @@ worker_network(struct worker *whose, const char *name)
 }
 
 uint32_t
+worker_reconnect_spread_ms(const struct worker *whose)
+{
+    return 0;
+}
+
+uint32_t
 worker_back_off_ms(struct worker *whose)
 {
     FUZZ_CHECK(whose == &worker);

@@ -190,3 +190,96 @@ Test(intake_admission, a_wave_beyond_the_budget_is_served_in_turn)
     cr_assert(rig_wait(rig, all_ready, NULL));
     cr_assert_eq(intake_session_count(rig->intake), 60);
 }
+
+static bool
+has_ticket(void *data)
+{
+    const struct rig_unit *unit = data;
+    return unit->session != NULL && SSL_SESSION_is_resumable(unit->session);
+}
+
+Test(intake_admission, a_unit_with_a_ticket_of_ours_goes_before_strangers)
+{
+    start_with(NULL);
+    struct rig_unit *first = rig_connect(rig, &sky, NULL); /* not registered: no familiar address */
+    cr_assert(rig_wait_ready(first));
+    cr_assert(rig_wait(rig, has_ticket, first));
+    cr_assert_eq(counter_get(handshakes_expected), 0);
+    struct rig_unit *second = rig_connect(rig, &sky, first->session);
+    cr_assert(rig_wait_ready(second));
+    cr_assert(second->resumed);
+    cr_assert_eq(counter_get(handshakes_expected), 1);
+    cr_assert_eq(counter_get(sessions_resumed), 1);
+}
+
+Test(intake_admission, the_address_of_a_registered_unit_goes_before_strangers)
+{
+    start_with(NULL);
+    rig_publish_unit(rig, "SKY-1", 1, &sky);
+    struct rig_unit *first = rig_connect(rig, &sky, NULL);
+    cr_assert(rig_wait_ready(first));
+    cr_assert(first->welcome.known);
+    cr_assert_eq(counter_get(handshakes_expected), 0);
+    struct rig_unit *second = rig_connect(rig, &sky, NULL);
+    cr_assert(rig_wait_ready(second));
+    cr_assert_eq(counter_get(handshakes_expected), 1);
+    cr_assert_eq(counter_get(sessions_resumed), 0);
+}
+
+Test(intake_admission, units_are_told_to_spread_when_they_return_by_the_size_of_the_fleet)
+{
+    start_with(NULL);
+    struct rig_unit *unit[3];
+    for (unsigned i = 0; i < 3; i++) {
+        unit[i] = rig_connect(rig, &sky, NULL);
+        cr_assert(rig_wait_ready(unit[i]));
+        cr_assert_eq(unit[i]->welcome.reconnect_spread_ms, i + 1);
+    }
+}
+
+static void
+four_handshakes_two_waiting(struct intake_options *options)
+{
+    options->handshakes_max = 4;
+    options->handshakes_waiting_max = 2;
+    options->handshake_limit_ms = 60000;
+}
+
+/* The beginning of a ClientHello of 512 bytes: whoever sent it holds budget for a second. */
+static const char begun[] = "\x16\x03\x01\x02\x00\x01";
+
+Test(intake_admission, with_the_queue_full_of_strangers_a_unit_of_ours_takes_the_newest_ones_place)
+{
+    start_with(four_handshakes_two_waiting);
+    rig_publish_unit(rig, "SKY-1", 1, &sky);
+    struct rig_unit *first = rig_connect(rig, &sky, NULL);
+    cr_assert(rig_wait_ready(first));
+    int strangers[5];
+    for (int i = 0; i < 5; i++) { /* three in progress, two wait */
+        strangers[i] = rig_dial_from(rig, RIG_NATIVE, "127.0.0.1", "127.0.0.77");
+        rig_send(strangers[i], begun, sizeof begun - 1);
+        cr_assert(rig_press(first, (uint64_t)i + 1)); /* a turn later: it holds its place */
+        cr_assert(rig_wait_receipts(first, (unsigned)i + 1));
+    }
+    cr_assert_eq(counter_get(sessions_refused), 0);
+    struct rig_unit *second = rig_connect(rig, &sky, NULL); /* its address is familiar */
+    cr_assert(rig_wait_ready(second));
+    for (int i = 0; i < 5; i++) {
+        (void)close(strangers[i]);
+    }
+}
+
+Test(intake_admission, a_burst_of_connections_beyond_what_a_turn_accepts_is_served)
+{
+    start_with(NULL);
+    int fds[300];
+    for (int i = 0; i < 300; i++) {
+        fds[i] = rig_dial(rig, RIG_NATIVE);
+        cr_assert_geq(fds[i], 0);
+    }
+    expect_served(); /* behind all of them */
+    cr_assert_eq(counter_get(sessions_refused), 0);
+    for (int i = 0; i < 300; i++) {
+        (void)close(fds[i]);
+    }
+}

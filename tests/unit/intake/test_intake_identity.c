@@ -244,6 +244,10 @@ Test(intake_identity, a_resumed_session_is_the_same_unit_without_a_new_certifica
     cr_assert_str_eq(rig_signal(rig, 0)->unit, "SKY-9");
     cr_assert_not(rig_signal(rig, 0)->credential_expired);
     cr_assert(rig_wait(rig, has_ticket, second));
+    const unsigned char *ticket;
+    size_t ticket_size;
+    SSL_SESSION_get0_ticket(second->session, &ticket, &ticket_size);
+    cr_assert_lt(ticket_size, 400, "%zu bytes: no certificate is in it", ticket_size);
     struct rig_unit *third = rig_connect(rig, &sky, second->session); /* tickets of tickets */
     cr_assert(rig_wait_ready(third));
     cr_assert(third->resumed && third->welcome.known);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const uint8_t secret[TLS_TICKET_SECRET_SIZE] = "thirty-two bytes of test secret";
@@ -57,6 +58,8 @@ Test(tls_tickets, a_secret_file_must_be_there_and_long_enough)
     cr_assert_eq(write(fd, "xy", 2), 2);
     cr_assert_eq(tls_tickets_secret(file, read), ERROR_NONE);
     cr_assert_eq(memcmp(read, secret, 31), 0);
+    cr_assert_eq(fchmod(fd, 0644), 0); /* anybody could make tickets */
+    cr_assert_eq(tls_tickets_secret(file, read), ERROR_CONFIG);
     (void)close(fd);
     (void)unlink(file);
     cr_assert_eq(tls_tickets_secret(file, read), ERROR_IO);
