@@ -35,11 +35,16 @@ WRAP = os.environ.get("LARWM_WRAP", "")  # words in front of larwmd; {dir}: the 
 
 
 def generate_protocol():
-    """Python classes of proto/, made once per build."""
+    """Python classes of proto/, made once per build; several suites may come here at once."""
     if not (PROTO / "console_pb2.py").exists():
-        PROTO.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["protoc", f"--proto_path={ROOT}/proto", f"--python_out={PROTO}",
+        PROTO.parent.mkdir(parents=True, exist_ok=True)
+        new = pathlib.Path(tempfile.mkdtemp(prefix=PROTO.name + ".", dir=PROTO.parent))
+        subprocess.run(["protoc", f"--proto_path={ROOT}/proto", f"--python_out={new}",
                         *map(str, sorted((ROOT / "proto").glob("*.proto")))], check=True)
+        try:
+            new.rename(PROTO)
+        except OSError:  # another was first
+            shutil.rmtree(new)
     if str(PROTO) not in sys.path:
         sys.path.insert(0, str(PROTO))
 
@@ -75,12 +80,21 @@ def select_wait(seconds):
     threading.Event().wait(seconds)
 
 
+# Two suites that run at once are given different ports to choose from: a daemon that is restarted
+# must find its own free. "FIRST-LAST".
+PORTS = tuple(map(int, os.environ.get("LARWM_TEST_PORTS", "12000-30999").split("-")))
+
+# A directory in which several programs in a row share one cluster and one set of certificates (so
+# does tests/planted/run). Who sets it stops the cluster; without it each program has its own.
+SHARED = os.environ.get("LARWM_TEST_SHARED")
+
+
 def free_ports(count):
     """Different ports that are free now, outside the range from which the kernel takes the source
     ports of connections: there a server could find its port taken when it comes back."""
     found = []
     while len(found) < count:
-        port = random.randrange(12000, 31000)
+        port = random.randint(*PORTS)
         with socket.socket() as probe, contextlib.suppress(OSError), \
                 socket.socket(type=socket.SOCK_DGRAM) as other:
             probe.bind(("127.0.0.1", port))
@@ -98,12 +112,16 @@ class Database:
     """One private cluster for a test run; each centre gets a database made from a template."""
 
     def __init__(self):
-        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="larwm-pg-"))
+        self.dir = pathlib.Path(SHARED, "database") if SHARED else \
+            pathlib.Path(tempfile.mkdtemp(prefix="larwm-pg-"))
+        self.dir.mkdir(exist_ok=True)
         self.dir.chmod(0o711)
         self.exports = {}
         self.count = 0
         self.start()
-        self._template()
+        if not (self.dir / "template").exists():
+            self._template()
+            (self.dir / "template").touch()
 
     def start(self):
         text = subprocess.run([ROOT / "deploy/pgcluster", "start", self.dir / "pg"], check=True,
@@ -146,6 +164,8 @@ class Database:
         return int((data / "postmaster.pid").read_text().split()[0])
 
     def close(self):
+        if SHARED:
+            return
         with contextlib.suppress(Exception):
             self.stop()
         data = (self.dir / "pg" / "data")
@@ -368,13 +388,14 @@ class Centre:
     database = None  # shared by all centres of a run
 
     def __init__(self, policy=None, native_threads=None, log_level="info", intake=None,
-                 checkpoint_records=150):
+                 checkpoint_records=150, lookup_ms=None):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="larwm-t-"))
         self.policy = policy or {}
         self.intake = intake or {}  # keys of the configuration's section "intake"
         self.threads = native_threads or THREADS
         self.checkpoint_records = checkpoint_records  # few, so that every test meets checkpoints
         self.database_address = None  # "hostaddr=.. port=..": a way to PostgreSQL other than its socket
+        self.lookup_ms = lookup_ms  # how long an alarm waits for PostgreSQL, other than by default
         self.log_level = log_level
         self.fingerprints = {}  # by certificate name
         self.closers, self.processes = [], {}
@@ -390,9 +411,11 @@ class Centre:
 
     def _pki(self):
         if Centre._pki_dir is None:
-            Centre._pki_dir = pathlib.Path(tempfile.mkdtemp(prefix="larwm-pki-"))
-            subprocess.run([ROOT / "deploy/pki", "init", Centre._pki_dir], check=True,
-                           stderr=subprocess.DEVNULL)
+            Centre._pki_dir = pathlib.Path(SHARED, "pki") if SHARED else \
+                pathlib.Path(tempfile.mkdtemp(prefix="larwm-pki-"))
+            if not (Centre._pki_dir / "gateway.key").exists():
+                subprocess.run([ROOT / "deploy/pki", "init", Centre._pki_dir], check=True,
+                               stderr=subprocess.DEVNULL)
         return Centre._pki_dir
 
     def certify(self, *names):
@@ -459,6 +482,7 @@ class Centre:
             f"outlet:\n  socket: {self.socket}\n"
             f"database:\n  conninfo: \"{address} dbname={self.db} user=larwmd\"\n"
             f"  snapshot: {self.dir}/snapshot.larwm\n"
+            + (f"  deadline_ms: {self.lookup_ms}\n" if self.lookup_ms else "")
             + (f"policy:\n{policy}" if policy else ""))
         return path
 
@@ -613,6 +637,6 @@ def close_shared():
     if Centre.database is not None:
         Centre.database.close()
         Centre.database = None
-    if Centre._pki_dir is not None:
+    if Centre._pki_dir is not None and not SHARED:
         shutil.rmtree(Centre._pki_dir, ignore_errors=True)
         Centre._pki_dir = None

@@ -47,6 +47,38 @@ Test(action, a_claim_from_an_older_screen_is_stale)
     rig_free(rig);
 }
 
+static struct triage_result
+act_as_seen(struct rig *rig, uint32_t kind, uint64_t id, uint32_t epoch)
+{
+    Larwm__Journal__Action action = LARWM__JOURNAL__ACTION__INIT;
+    action.kind = (Larwm__Journal__ActionKind)kind;
+    action.user = "Olwen";
+    action.role = (Larwm__Role)ROLE_OPERATOR;
+    action.incident = id;
+    action.epoch = epoch;
+    action.target = "SW-2026-0001";
+    action.outcome = (Larwm__Outcome)OUTCOME_PERSON_SAFE;
+    return rig_action(rig, &action);
+}
+
+/* REQ E4 TEST: what an owner decided on an older state of the incident is not done. */
+Test(action, an_act_from_an_older_screen_is_stale)
+{
+    static const uint32_t kinds[] = {ACT(CLOSE), ACT(RELEASE), ACT(ATTACH)};
+    uint64_t id = 0;
+    struct rig *rig = rig_with_press(&id);
+    rig_claim(rig, "Olwen", id, 1);
+    rig_act(rig, "Olwen", ROLE_OPERATOR, ACT(RELEASE), id);
+    cr_assert(rig_claim(rig, "Olwen", id, 3).ok); /* and now it is at 4 */
+    for (unsigned i = 0; i < 3; i++) {
+        cr_assert_eq(act_as_seen(rig, kinds[i], id, 2).refusal, TRIAGE_REFUSED_STALE);
+        cr_assert_eq(rig_find(rig, id)->state, INCIDENT_CLAIMED);
+        cr_assert_eq(rig_find(rig, id)->epoch, 4);
+    }
+    cr_assert(act_as_seen(rig, ACT(CLOSE), id, 4).ok);
+    rig_free(rig);
+}
+
 Test(action, next_gives_the_gravest_then_riskiest_then_oldest)
 {
     struct rig *rig = rig_new();
