@@ -1,6 +1,7 @@
 """What the kill loop kills, and how it comes back. Each victim is killed with SIGKILL by process id and
 is a method of Victims; it returns the seconds from exec to accepting where larwmd was started again."""
 import pathlib
+import re
 import sys
 import time
 
@@ -133,7 +134,8 @@ class Victims:
         """The control room has one Alert for each incident that was escalated, and no second."""
         alerts = [a["identifier"] for a in self.centre.alerts() if a["msgType"] == "Alert"]
         for message in self.wanted:
-            count = sum(message in identifier for identifier in alerts)
+            whole = re.compile(re.escape(message) + r"(?!\d)")  # larwm-1-80 is not in larwm-1-805
+            count = sum(whole.search(identifier) is not None for identifier in alerts)
             if count == 0:
                 self.books.missed("at the control room", message, [self.wanted[message]])
             if count > 1:
