@@ -39,6 +39,14 @@ sheet_grow(struct sheet_writer *writer, size_t size)
     return at;
 }
 
+void
+sheet_reserve(struct sheet_writer *writer, size_t size)
+{
+    if (sheet_grow(writer, size) != NULL) {
+        writer->size -= size;
+    }
+}
+
 static size_t
 sheet_row_size(const struct sheet_kind *kind)
 {

@@ -133,10 +133,11 @@ struct desk_notice
 /* The newest checkpoint. */
 struct desk_checkpoint
 {
-    uint64_t pos;   /* of the newest one packed or restored */
-    unsigned tick;  /* when it was packed */
-    uint8_t *bytes; /* packed, PostgreSQL is not so far yet; else NULL */
-    size_t size;
+    uint64_t pos;           /* of the newest one packed or restored */
+    unsigned tick;          /* when it was packed */
+    uint8_t *bytes;         /* packed, PostgreSQL is not so far yet; else NULL */
+    size_t size;            /* of the newest packed */
+    uint64_t rest_until_us; /* monotonic; no other is packed before */
 };
 
 struct desk
