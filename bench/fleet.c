@@ -5,23 +5,19 @@
  * after a growing pause. On close: all clients are closed; the loop ends when they are gone.
  */
 #include "bench.h"
+#include "units.h"
 
-#include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define RETRY_MS_MIN 200u
 #define RETRY_MS_MAX 10000u
-#define CONNECTING_MAX 256u
 
 struct fleet_unit
 {
     struct bench_fleet *fleet;
     struct unit_client *client;
-    X509 *certificate;
-    EVP_PKEY *key;
+    struct bench_identity identity;
     SSL_SESSION *session;
     uv_timer_t timer; /* next heartbeat, or next try */
     uint64_t boot_id;
@@ -29,7 +25,8 @@ struct fleet_unit
     unsigned index;
     bool ready;
     bool was_ready;
-    char source[32];
+    bool bounced; /* comes back at once */
+    char source[16];
 };
 
 struct bench_fleet
@@ -73,13 +70,15 @@ fleet_on_ready(struct unit_client *client, const struct unit_welcome *welcome, v
 {
     struct fleet_unit *unit = data;
     struct bench_fleet *fleet = unit->fleet;
-    (void)client;
     unsigned interval_s = fleet->options->heartbeat_s != 0 ? fleet->options->heartbeat_s
                                                            : welcome->heartbeat_interval_s;
     uint64_t interval_ms = interval_s == 0 ? 60000u : (uint64_t)interval_s * 1000u;
     unit->ready = true;
     unit->retry_ms = RETRY_MS_MIN;
     fleet->ready += 1;
+    if (fleet->callbacks.on_ready != NULL) {
+        fleet->callbacks.on_ready(fleet->callbacks.data, unit->index, unit_client_resumed(client));
+    }
     /* spread over the interval, so that a fleet does not beat in step */
     (void)uv_timer_start(&unit->timer, fleet_on_timer, interval_ms * (unit->index % 97) / 97 + 1,
                          interval_ms);
@@ -106,12 +105,27 @@ fleet_on_receipt(struct unit_client *client, const struct unit_receipt *receipt,
 }
 
 static void
+fleet_on_heartbeat(struct unit_client *client, int64_t server_time_us, uint32_t back_off_ms,
+                   void *data)
+{
+    struct fleet_unit *unit = data;
+    (void)client;
+    (void)server_time_us;
+    (void)back_off_ms;
+    if (unit->fleet->callbacks.on_heartbeat != NULL) {
+        unit->fleet->callbacks.on_heartbeat(unit->fleet->callbacks.data);
+    }
+}
+
+static void
 fleet_on_session(struct unit_client *client, SSL_SESSION *session, void *data)
 {
     struct fleet_unit *unit = data;
     (void)client;
     SSL_SESSION_free(unit->session);
-    unit->session = session;
+    /* a copy: OpenSSL spoils the session of a connection that breaks */
+    unit->session = unit->fleet->options->full ? NULL : SSL_SESSION_dup(session);
+    SSL_SESSION_free(session);
 }
 
 static void
@@ -129,6 +143,11 @@ fleet_on_closed(struct unit_client *client, enum unit_closed reason, const char 
         uv_close((uv_handle_t *)&unit->timer, NULL);
         return;
     }
+    if (unit->bounced) {
+        unit->bounced = false;
+        (void)uv_timer_start(&unit->timer, fleet_on_timer, 0, 0);
+        return;
+    }
     (void)uv_timer_start(&unit->timer, fleet_on_timer, unit->retry_ms + unit->index % 50, 0);
     unit->retry_ms = unit->retry_ms * 2 > RETRY_MS_MAX ? RETRY_MS_MAX : unit->retry_ms * 2;
 }
@@ -136,6 +155,7 @@ fleet_on_closed(struct unit_client *client, enum unit_closed reason, const char 
 static const struct unit_client_callbacks fleet_callbacks = {
     .on_ready = fleet_on_ready,
     .on_receipt = fleet_on_receipt,
+    .on_heartbeat = fleet_on_heartbeat,
     .on_session = fleet_on_session,
     .on_closed = fleet_on_closed,
 };
@@ -149,8 +169,8 @@ fleet_connect(struct fleet_unit *unit)
         .port = options->port,
         .source = unit->source,
         .tls = unit->fleet->tls,
-        .certificate = unit->certificate,
-        .key = unit->key,
+        .certificate = unit->identity.certificate,
+        .key = unit->identity.key,
         .session = unit->session,
         .boot_id = unit->boot_id,
         .model = "larwm-bench",
@@ -163,90 +183,6 @@ fleet_connect(struct fleet_unit *unit)
     if (unit->client == NULL) {
         (void)uv_timer_start(&unit->timer, fleet_on_timer, RETRY_MS_MAX, 0);
     }
-}
-
-static bool
-fleet_load(struct fleet_unit *unit, const char *pki, const char *name)
-{
-    char path[1024];
-    (void)snprintf(path, sizeof path, "%s/units/%s.crt", pki, name);
-    FILE *file = fopen(path, "r");
-    unit->certificate = file == NULL ? NULL : PEM_read_X509(file, NULL, NULL, NULL);
-    if (file != NULL) {
-        (void)fclose(file);
-    }
-    (void)snprintf(path, sizeof path, "%s/units/%s.key", pki, name);
-    file = fopen(path, "r");
-    unit->key = file == NULL ? NULL : PEM_read_PrivateKey(file, NULL, NULL, NULL);
-    if (file != NULL) {
-        (void)fclose(file);
-    }
-    if (unit->certificate == NULL || unit->key == NULL) {
-        fprintf(stderr, "larwm-bench: no certificate and key for %s in %s/units\n", name, pki);
-        return false;
-    }
-    return true;
-}
-
-struct fleet_authority
-{
-    X509 *certificate;
-    EVP_PKEY *key;
-};
-
-static bool
-fleet_load_authority(const char *pki, struct fleet_authority *authority)
-{
-    char path[1024];
-    (void)snprintf(path, sizeof path, "%s/device-ca.crt", pki);
-    FILE *file = fopen(path, "r");
-    authority->certificate = file == NULL ? NULL : PEM_read_X509(file, NULL, NULL, NULL);
-    if (file != NULL) {
-        (void)fclose(file);
-    }
-    (void)snprintf(path, sizeof path, "%s/device-ca.key", pki);
-    file = fopen(path, "r");
-    authority->key = file == NULL ? NULL : PEM_read_PrivateKey(file, NULL, NULL, NULL);
-    if (file != NULL) {
-        (void)fclose(file);
-    }
-    return authority->certificate != NULL && authority->key != NULL;
-}
-
-/* A unit the registry has never heard of, with a certificate of the development authority. */
-static bool
-fleet_generate(struct fleet_unit *unit, const struct fleet_authority *authority, unsigned number)
-{
-    char name[32];
-    (void)snprintf(name, sizeof name, "BENCH-%u", number);
-    unit->key = EVP_EC_gen("P-256");
-    unit->certificate = X509_new();
-    if (unit->key == NULL || unit->certificate == NULL) {
-        return false;
-    }
-    X509_NAME *subject = X509_get_subject_name(unit->certificate);
-    return X509_set_version(unit->certificate, 2) == 1 &&
-           ASN1_INTEGER_set_uint64(X509_get_serialNumber(unit->certificate), number + 1000u) == 1 &&
-           X509_gmtime_adj(X509_getm_notBefore(unit->certificate), -3600) != NULL &&
-           X509_gmtime_adj(X509_getm_notAfter(unit->certificate), 86400) != NULL &&
-           X509_set_pubkey(unit->certificate, unit->key) == 1 &&
-           X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)name, -1,
-                                      -1, 0) == 1 &&
-           X509_set_issuer_name(unit->certificate, X509_get_subject_name(authority->certificate)) ==
-               1 &&
-           X509_sign(unit->certificate, authority->key, EVP_sha256()) > 0;
-}
-
-static unsigned
-fleet_count_names(const char *names)
-{
-    unsigned count = 0;
-    for (const char *at = names; at != NULL && *at != '\0';) {
-        size_t length = strcspn(at, ", ");
-        count += length > 0 ? 1 : 0;
-        at += length + strspn(at + length, ", ");
-    }
-    return count;
 }
 
 static void
@@ -263,34 +199,6 @@ fleet_init_unit(struct bench_fleet *fleet, unsigned index)
     unit->timer.data = unit;
 }
 
-static bool
-fleet_make_units(struct bench_fleet *fleet, unsigned named)
-{
-    const struct bench_options *options = fleet->options;
-    struct fleet_authority authority;
-    const char *at = options->units;
-    for (unsigned i = 0; i < named; i++) {
-        char name[64];
-        at += strspn(at, ", ");
-        size_t length = strcspn(at, ", ");
-        (void)snprintf(name, sizeof name, "%.*s", (int)(length < 63 ? length : 63), at);
-        at += length;
-        if (!fleet_load(&fleet->units[i], options->pki, name)) {
-            return false;
-        }
-    }
-    if (named < fleet->count && !fleet_load_authority(options->pki, &authority)) {
-        fprintf(stderr, "larwm-bench: no device-ca.crt and .key in %s\n", options->pki);
-        return false;
-    }
-    for (unsigned i = named; i < fleet->count; i++) {
-        if (!fleet_generate(&fleet->units[i], &authority, i)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 struct bench_fleet *
 bench_fleet_start(uv_loop_t *loop, const struct bench_options *options,
                   const struct bench_fleet_callbacks *callbacks)
@@ -298,23 +206,27 @@ bench_fleet_start(uv_loop_t *loop, const struct bench_options *options,
     static struct bench_fleet fleet; /* one fleet a process */
     const char *detail = "";
     char ca[1024];
-    unsigned named = fleet_count_names(options->units);
     fleet = (struct bench_fleet){.loop = loop, .options = options, .callbacks = *callbacks};
-    fleet.count = named + options->generated;
     (void)snprintf(ca, sizeof ca, "%s/ca.crt", options->pki);
     fleet.tls = unit_tls_context(NULL, NULL, ca, &detail);
-    fleet.units = calloc(fleet.count == 0 ? 1 : fleet.count, sizeof *fleet.units);
-    if (fleet.tls == NULL || fleet.units == NULL || fleet.count == 0) {
-        fprintf(stderr, "larwm-bench: %s\n", fleet.count == 0 ? "no units named" : detail);
+    if (fleet.tls == NULL) {
+        fprintf(stderr, "larwm-bench: %s\n", detail);
+        return NULL;
+    }
+    struct bench_identity *identities = bench_units_make(options, &fleet.count);
+    if (identities == NULL) {
+        return NULL;
+    }
+    fleet.units = calloc(fleet.count, sizeof *fleet.units);
+    if (fleet.units == NULL) {
         return NULL;
     }
     for (unsigned i = 0; i < fleet.count; i++) {
         fleet_init_unit(&fleet, i);
+        fleet.units[i].identity = identities[i];
     }
-    if (!fleet_make_units(&fleet, named)) {
-        return NULL;
-    }
-    for (unsigned i = 0; i < CONNECTING_MAX; i++) {
+    free(identities);
+    for (unsigned i = 0; i < options->window; i++) {
         fleet_start_next(&fleet);
     }
     return &fleet;
@@ -333,11 +245,32 @@ bench_fleet_ready(const struct bench_fleet *fleet)
 }
 
 bool
-bench_fleet_press(struct bench_fleet *fleet, unsigned index, uint64_t sequence)
+bench_fleet_signal(struct bench_fleet *fleet, unsigned index, const struct unit_signal *signal)
 {
     struct fleet_unit *unit = &fleet->units[index];
-    struct unit_signal signal = {.sequence = sequence, .kind = SIGNAL_PANIC, .battery_percent = 80};
-    return unit->ready && unit_client_signal(unit->client, &signal);
+    return unit->ready && unit_client_signal(unit->client, signal);
+}
+
+bool
+bench_fleet_heartbeat(struct bench_fleet *fleet, unsigned index)
+{
+    struct fleet_unit *unit = &fleet->units[index];
+    return unit->ready && unit_client_heartbeat(unit->client, 80, NULL);
+}
+
+unsigned
+bench_fleet_bounce(struct bench_fleet *fleet, unsigned first)
+{
+    unsigned bounced = 0;
+    for (unsigned i = first; i < fleet->count; i++) {
+        struct fleet_unit *unit = &fleet->units[i];
+        if (unit->ready) {
+            unit->bounced = true;
+            unit_client_abort(unit->client);
+            bounced += 1;
+        }
+    }
+    return bounced;
 }
 
 void

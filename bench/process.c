@@ -95,6 +95,7 @@ process_read(pid_t pid, struct process_cost *ret)
     if (!process_read_stat(path, name, &ret->cpu_us)) {
         return false;
     }
+    memcpy(ret->name, name, sizeof ret->name);
     ret->resident_kib = process_read_resident_kib(pid);
     (void)snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
     DIR *tasks = opendir(path);
@@ -116,6 +117,80 @@ process_read(pid_t pid, struct process_cost *ret)
     }
     (void)closedir(tasks);
     ret->cpu_us = all_us != 0 ? all_us : ret->cpu_us;
+    return true;
+}
+
+/* Exact resident memory; the counts of statm lag behind by up to 64 pages a thread. */
+static void
+process_read_smaps(pid_t pid, struct process_cost *cost)
+{
+    char path[64];
+    char line[256];
+    (void)snprintf(path, sizeof path, "/proc/%d/smaps_rollup", (int)pid);
+    FILE *file = fopen(path, "r");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        unsigned long long kib;
+        if (sscanf(line, "Rss: %llu", &kib) == 1) {
+            cost->resident_kib = kib;
+        } else if (sscanf(line, "Pss: %llu", &kib) == 1) {
+            cost->pss_kib = kib;
+        }
+    }
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+}
+
+static pid_t
+process_parent(pid_t pid)
+{
+    char path[64];
+    char line[1024];
+    int parent = 0;
+    (void)snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    FILE *file = fopen(path, "r");
+    if (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        const char *close = strrchr(line, ')');
+        parent = close != NULL && sscanf(close + 1, " %*c %d", &parent) == 1 ? parent : 0;
+    }
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    return (pid_t)parent;
+}
+
+static void
+process_add_child(struct process_cost *cost, const struct process_cost *child)
+{
+    cost->cpu_us += child->cpu_us;
+    cost->resident_kib += child->resident_kib;
+    cost->pss_kib += child->pss_kib;
+    for (unsigned i = 0; i < child->thread_count; i++) {
+        process_add_thread(cost, child->threads[i].name, child->threads[i].cpu_us);
+    }
+}
+
+bool
+process_read_tree(pid_t pid, struct process_cost *ret)
+{
+    if (!process_read(pid, ret)) {
+        return false;
+    }
+    process_read_smaps(pid, ret);
+    DIR *processes = opendir("/proc");
+    if (processes == NULL) {
+        return true;
+    }
+    for (const struct dirent *entry; (entry = readdir(processes)) != NULL;) {
+        struct process_cost child;
+        pid_t other = (pid_t)atoi(entry->d_name);
+        if (other > 0 && other != pid && process_parent(other) == pid &&
+            process_read(other, &child)) {
+            process_read_smaps(other, &child);
+            process_add_child(ret, &child);
+        }
+    }
+    (void)closedir(processes);
     return true;
 }
 

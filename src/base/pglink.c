@@ -66,6 +66,11 @@ pglink_poll_for(struct pglink *link, int events)
         link->poll = poll;
         link->poll_socket = number;
     }
+    /* libuv takes the socket out of epoll and puts it in again at every start, also for nothing */
+    if (uv_is_active((uv_handle_t *)link->poll) && link->poll_events == events) {
+        return true;
+    }
+    link->poll_events = events;
     return uv_poll_start(link->poll, events, link_on_poll) == 0;
 }
 

@@ -36,6 +36,7 @@ struct pglink
     PGconn *conn;
     uv_poll_t *poll; /* NULL while there is no socket */
     int poll_socket;
+    int poll_events;  /* while the poll is active */
     uv_timer_t timer; /* next try, connect limit, silence, idle: by state */
     struct group groups[PGLINK_GROUPS_MAX];
     unsigned first;

@@ -267,6 +267,30 @@ wait_for_result(struct console_call *call, uint64_t ref, uint64_t deadline_ms,
     }
 }
 
+/* Frames until the Counters of `ref`, or its refusal. */
+static enum error
+wait_for_counters(struct console_call *call, uint64_t ref, uint64_t deadline_ms,
+                  Larwm__Console__ServerFrame **ret_frame)
+{
+    for (;;) {
+        Larwm__Console__ServerFrame *frame;
+        enum error error = receive_frame(call, deadline_ms, &frame);
+        if (error != ERROR_NONE) {
+            return error;
+        }
+        if (frame->body_case == LARWM__CONSOLE__SERVER_FRAME__BODY_COUNTERS) {
+            *ret_frame = frame;
+            return ERROR_NONE;
+        }
+        bool refused = frame->body_case == LARWM__CONSOLE__SERVER_FRAME__BODY_RESULT &&
+                       frame->result->ref == ref;
+        larwm__console__server_frame__free_unpacked(frame, NULL);
+        if (refused) {
+            return ERROR_DENIED;
+        }
+    }
+}
+
 enum error
 console_call_action(struct console_call *call, const Larwm__Journal__Action *action,
                     unsigned limit_ms, Larwm__Console__ServerFrame **ret_frame)
@@ -278,6 +302,20 @@ console_call_action(struct console_call *call, const Larwm__Journal__Action *act
     frame.action = (Larwm__Journal__Action *)(uintptr_t)action;
     enum error error = send_frame(call, &frame, deadline_ms);
     return error != ERROR_NONE ? error : wait_for_result(call, frame.ref, deadline_ms, ret_frame);
+}
+
+enum error
+console_call_counters(struct console_call *call, unsigned limit_ms,
+                      Larwm__Console__ServerFrame **ret_frame)
+{
+    uint64_t deadline_ms = deadline_in(limit_ms);
+    Larwm__Console__CountersQuery query = LARWM__CONSOLE__COUNTERS_QUERY__INIT;
+    Larwm__Console__ClientFrame frame = LARWM__CONSOLE__CLIENT_FRAME__INIT;
+    frame.ref = call->next_ref++;
+    frame.body_case = LARWM__CONSOLE__CLIENT_FRAME__BODY_COUNTERS;
+    frame.counters = &query;
+    enum error error = send_frame(call, &frame, deadline_ms);
+    return error != ERROR_NONE ? error : wait_for_counters(call, frame.ref, deadline_ms, ret_frame);
 }
 
 enum error

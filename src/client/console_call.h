@@ -54,6 +54,11 @@ enum error console_call_receive(struct console_call *call, unsigned limit_ms,
 enum error console_call_action(struct console_call *call, const Larwm__Journal__Action *action,
                                unsigned limit_ms, Larwm__Console__ServerFrame **ret_frame) MUST_USE;
 
+/* Asks for the daemon's counters and stage times (roles tool, supervisor, administrator). The
+ * caller frees *ret_frame. ERROR_DENIED when it is refused. */
+enum error console_call_counters(struct console_call *call, unsigned limit_ms,
+                                 Larwm__Console__ServerFrame **ret_frame) MUST_USE;
+
 /* Waits for the whole snapshot (options.watch) and gives every incident to `on_incident` (may be
  * NULL) and the status to `on_status` (may be NULL); what they are given lives only for the call.
  * ERROR_TIMEOUT also when larwmd is still replaying its journal. */

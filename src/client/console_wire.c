@@ -190,7 +190,7 @@ console_glance(const uint8_t *frame, size_t size, struct console_glance *ret_gla
 {
     struct field_walk outer = {.at = frame, .end = frame + size};
     if (!take_field(&outer) || outer.bytes == NULL || outer.at != outer.end ||
-        outer.field > LARWM__CONSOLE__SERVER_FRAME__BODY_PONG) {
+        outer.field > LARWM__CONSOLE__SERVER_FRAME__BODY_COUNTERS) {
         return false;
     }
     struct console_glance glance = {.kind = (Larwm__Console__ServerFrame__BodyCase)outer.field};

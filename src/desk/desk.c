@@ -9,6 +9,8 @@
  */
 #include "desk/internal.h"
 
+#include "base/stages.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +24,7 @@ desk_drain(struct desk *desk)
 {
     struct flow_entry *entry;
     desk_take_tickets(desk);
+    uint64_t now_us = clock_mono_us();
     for (unsigned i = 0; i < APPLY_PER_TURN && ring_pop(&desk->entries, &entry); i++) {
         struct flow_record record = {.pos = entry->pos,
                                      .time_us = entry->time_us,
@@ -31,7 +34,11 @@ desk_drain(struct desk *desk)
                                      .ref = entry->ref,
                                      .body = entry->body,
                                      .size = entry->size};
+        stage_between(STAGE_DESK_WAIT, entry->durable_mono_us, now_us);
+        uint64_t began_us = now_us;
         desk_apply(desk, &record);
+        now_us = clock_mono_us();
+        stage_add(STAGE_TRIAGE, now_us - began_us, 1);
         pool_return(entry->home, entry);
     }
     if (ring_count(&desk->entries) > 0) {

@@ -6,6 +6,7 @@
 #include "desk/internal.h"
 
 #include "base/hash.h"
+#include "base/stages.h"
 
 #include <string.h>
 
@@ -86,6 +87,7 @@ desk_delta(struct desk *desk, enum flow_delta_kind kind, uint64_t key)
 bool
 desk_push(struct desk *desk, struct flow_delta *delta)
 {
+    delta->pushed_mono_us = clock_mono_us();
     if (ring_push(desk->links.deltas, &delta)) {
         counter_add(deltas, 1);
         return true;

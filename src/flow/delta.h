@@ -31,8 +31,9 @@ struct flow_delta
 {
     struct pool *home;
     uint64_t key;
-    uint64_t handle;        /* DELTA_RESULT: the client */
-    int64_t server_time_us; /* DELTA_TICK */
+    uint64_t handle;         /* DELTA_RESULT: the client */
+    int64_t server_time_us;  /* DELTA_TICK */
+    uint64_t pushed_mono_us; /* for stage times */
     uint32_t size;
     uint8_t kind; /* enum flow_delta_kind */
     bool open;

@@ -52,16 +52,17 @@ struct flow_record
 
 struct flow_entry
 {
-    struct pool *home;      /* where the desk returns it */
-    uint64_t pos;           /* set by the journal */
-    int64_t time_us;        /* set by the journal */
-    uint64_t handle;        /* producer's own, comes back in the ticket */
-    uint64_t ref;           /* producer's own, comes back in the ticket */
-    uint64_t taken_mono_us; /* when the producer had the whole message, for stage times */
-    uint32_t size;          /* of body */
-    uint8_t type;           /* enum record_type */
-    uint8_t producer;       /* index of the port */
-    uint8_t body[];         /* up to the pool's block size */
+    struct pool *home;        /* where the desk returns it */
+    uint64_t pos;             /* set by the journal */
+    int64_t time_us;          /* set by the journal */
+    uint64_t handle;          /* producer's own, comes back in the ticket */
+    uint64_t ref;             /* producer's own, comes back in the ticket */
+    uint64_t taken_mono_us;   /* when the producer had the whole message, for stage times */
+    uint64_t durable_mono_us; /* set by the journal, for stage times */
+    uint32_t size;            /* of body */
+    uint8_t type;             /* enum record_type */
+    uint8_t producer;         /* index of the port */
+    uint8_t body[];           /* up to the pool's block size */
 };
 
 struct flow_ticket
@@ -69,6 +70,7 @@ struct flow_ticket
     uint64_t handle;
     uint64_t ref;
     uint64_t pos;              /* 0 when it failed */
+    uint64_t durable_mono_us;  /* for stage times; 0 when it failed */
     struct flow_entry *failed; /* the entry, when it failed: the producer takes it back */
     enum error error;          /* ERROR_NONE when durable; ERROR_DISK_FULL, ERROR_IO */
 };

@@ -11,6 +11,7 @@
  */
 #include "intake/datagram_internal.h"
 
+#include "base/clock.h"
 #include "base/counters.h"
 #include "base/log.h"
 #include "base/require.h"
@@ -100,6 +101,7 @@ datagram_receive(struct datagram_listener *listener, unsigned count)
                                                     .msg_control = in->controls[i],
                                                     .msg_controllen = DATAGRAM_CONTROL}};
     }
+    listener->session->worker->stream.read_mono_us = clock_mono_us();
     int got = recvmmsg(listener->fd, in->heads, count, MSG_DONTWAIT, NULL);
     return got > 0 ? (unsigned)got : 0;
 }

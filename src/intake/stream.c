@@ -13,6 +13,7 @@
  */
 #include "intake/stream_internal.h"
 
+#include "base/clock.h"
 #include "base/require.h"
 #include "intake/tls.h"
 
@@ -65,7 +66,8 @@ stream_take_record(struct stream *stream)
     ERR_clear_error();
     if (SSL_read_ex(stream->ssl, shared->plain, sizeof shared->plain, &size) == 1) {
         shared->callbacks->stream_on_bytes(stream, shared->plain, size);
-        return true;
+        /* OpenSSL does not read ahead: without bytes left, asking again would only cost */
+        return shared->in_size > 0 || stream->ssl == NULL || SSL_has_pending(stream->ssl) == 1;
     }
     int why = SSL_get_error(stream->ssl, 0);
     if (why == SSL_ERROR_ZERO_RETURN) {
@@ -137,6 +139,7 @@ stream_on_read(uv_stream_t *handle, ssize_t size, const uv_buf_t *buffer)
         return;
     }
     const uint8_t *bytes = (const uint8_t *)buffer->base;
+    stream->shared->read_mono_us = clock_mono_us();
     if (stream->state == STREAM_OPEN && stream->held == NULL) {
         stream_deliver(stream, bytes, (size_t)size);
         return;
@@ -169,6 +172,7 @@ stream_continue(struct stream *stream)
         return;
     }
     stream->paused = false;
+    stream->shared->read_mono_us = clock_mono_us();
     uint8_t *held = stream->held;
     size_t size = stream->held_size;
     stream->held = NULL;

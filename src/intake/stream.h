@@ -62,6 +62,7 @@ struct stream_shared
     BIO *bio;
     const uint8_t *in; /* TLS input of the call in progress */
     size_t in_size;
+    uint64_t read_mono_us; /* when the bytes now in hand were read, for stage times */
     size_t out_size;
     uint8_t out[STREAM_OUT_SIZE];
     uint8_t read[STREAM_READ_SIZE];

@@ -15,6 +15,7 @@
 #include "base/counters.h"
 #include "base/log.h"
 #include "base/require.h"
+#include "base/stages.h"
 #include "intake/admission.h"
 #include "intake/worker_setup.h"
 
@@ -112,6 +113,11 @@ worker_flush(struct worker *worker)
     }
     if (worker->datagrams != NULL) {
         datagram_flush(worker);
+    }
+    if (worker->tickets_taken > 0 && worker->tickets_us != 0) {
+        stage_add(STAGE_RECEIPT, clock_mono_us() - worker->tickets_us, worker->tickets_taken);
+        worker->tickets_taken = 0;
+        worker->tickets_us = 0;
     }
 }
 

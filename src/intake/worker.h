@@ -114,6 +114,8 @@ struct worker
     struct worker_in_flight *in_flight; /* as many as entries */
     uint32_t in_flight_free;            /* index + 1, 0: none */
     unsigned pushed;                    /* entries since the journal was woken */
+    unsigned tickets_taken;             /* since the last flush, for stage times */
+    uint64_t tickets_us;                /* when the last of them were taken */
 
     struct session *sessions;
     uint32_t sessions_size;

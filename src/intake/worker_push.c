@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/require.h"
+#include "base/stages.h"
 #include "intake/datagram.h"
 
 #define COUNTS_MAX 128u /* packed they fit in WORKER_BODY_MAX: at most 32 bytes each */
@@ -39,6 +40,9 @@ worker_push(struct worker *worker, struct flow_entry *entry, uint64_t handle,
     entry->handle = handle;
     entry->ref = index;
     entry->taken_mono_us = clock_mono_us();
+    if (entry->type == RECORD_SIGNAL) {
+        stage_between(STAGE_DECODE, worker->stream.read_mono_us, entry->taken_mono_us);
+    }
     bool fits = ring_push(&worker->port.entries, &entry);
     require(fits); /* it holds as many as the pool has blocks */
     worker->pushed += 1;
@@ -73,9 +77,13 @@ void
 worker_take_tickets(struct worker *worker)
 {
     struct flow_ticket ticket;
+    uint64_t now_us = ring_count(&worker->port.tickets) > 0 ? clock_mono_us() : 0;
     while (ring_pop(&worker->port.tickets, &ticket)) {
+        stage_between(STAGE_TICKET, ticket.durable_mono_us, now_us);
+        worker->tickets_taken += 1;
         worker_take_ticket(worker, &ticket);
     }
+    worker->tickets_us = now_us != 0 ? now_us : worker->tickets_us;
     /* Blocks the desk returned go on top of the free ones: the few in use stay warm, and the rest
      * of the pool is never touched. */
     (void)pool_available(&worker->entries);

@@ -13,6 +13,7 @@
 #include "base/counters.h"
 #include "base/log.h"
 #include "base/require.h"
+#include "base/stages.h"
 #include "journal/directory.h"
 
 #include <errno.h>
@@ -230,6 +231,7 @@ push_ticket(struct journal *journal, struct flow_entry *entry, enum error error)
         .handle = entry->handle,
         .ref = entry->ref,
         .pos = error == ERROR_NONE ? entry->pos : 0,
+        .durable_mono_us = error == ERROR_NONE ? journal->commit_ended_us : 0,
         .failed = error == ERROR_NONE ? NULL : entry,
         .error = error,
     };
@@ -269,6 +271,7 @@ deliver_batch(struct journal *journal)
     wake_producers(journal);
     for (unsigned i = 0; i < journal->batch_count; i++) {
         struct flow_entry *entry = journal->batch[i];
+        entry->durable_mono_us = journal->commit_ended_us;
         if (journal->desk_entries == NULL) {
             pool_return(entry->home, entry);
             continue;
@@ -304,18 +307,34 @@ static enum error
 commit(struct journal *journal)
 {
     size_t bytes = journal->writer.used - journal->writer.durable;
-    atomic_store_explicit(&journal->in_flight_mono_us, clock_mono_us(), memory_order_relaxed);
+    journal->commit_began_us = clock_mono_us();
+    atomic_store_explicit(&journal->in_flight_mono_us, journal->commit_began_us,
+                          memory_order_relaxed);
     enum error error = journal_writer_commit(&journal->writer);
     atomic_store_explicit(&journal->in_flight_mono_us, 0, memory_order_relaxed);
     if (error != ERROR_NONE) {
         give_up_segment(journal, error, "cannot write");
         return error;
     }
-    atomic_store_explicit(&journal->durable_mono_us, clock_mono_us(), memory_order_relaxed);
+    journal->commit_ended_us = clock_mono_us();
+    atomic_store_explicit(&journal->durable_mono_us, journal->commit_ended_us,
+                          memory_order_relaxed);
     journal->failed_since_durable = false;
     counter_add(journal_batches, 1);
     counter_add(journal_bytes, bytes);
     return ERROR_NONE;
+}
+
+/* Before the batch is delivered: its entries are the journal's until then. */
+static void
+note_times(const struct journal *journal)
+{
+    for (unsigned i = 0; i < journal->batch_count; i++) {
+        stage_between(STAGE_JOURNAL_WAIT, journal->batch[i]->taken_mono_us,
+                      journal->commit_began_us);
+    }
+    stage_add(STAGE_JOURNAL_SYNC, journal->commit_ended_us - journal->commit_began_us,
+              journal->batch_count);
 }
 
 /* REQ A24: a ticket without error, and so a receipt, only after fdatasync has returned 0. */
@@ -332,6 +351,7 @@ commit_batch(struct journal *journal)
     atomic_store_explicit(&journal->durable_pos, pos, memory_order_relaxed);
     counter_add(journal_records, journal->batch_count);
     journal->unsealed = true;
+    note_times(journal);
     deliver_batch(journal);
 }
 

@@ -36,6 +36,8 @@ struct journal
     struct journal_writer writer;
     struct flow_entry **batch; /* WRITER_BATCH_RECORDS */
     unsigned batch_count;
+    uint64_t commit_began_us; /* monotonic, of the last commit */
+    uint64_t commit_ended_us;
     uint64_t next_pos;
     struct journal_timeline timeline;
     bool unsealed;             /* records were committed since the last seal */

@@ -18,6 +18,7 @@ enum authority_act
     AUTHORITY_WATCH = 102,         /* snapshot and deltas */
     AUTHORITY_ON_DUTY = 103,       /* counts as somebody who can take alarms */
     AUTHORITY_GATEWAY = 104,       /* its coming and going is journaled as a police gateway's */
+    AUTHORITY_COUNTERS = 105,      /* console.CountersQuery */
 };
 
 /* `act`: an ActionKind or an authority_act; `role`: enum role. False for anything not in the table.

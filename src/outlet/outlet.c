@@ -15,6 +15,7 @@
 #include "base/counters.h"
 #include "base/log.h"
 #include "base/require.h"
+#include "base/stages.h"
 #include "outlet/internal.h"
 #include "outlet/request.h"
 #include "outlet/wire.h"
@@ -124,19 +125,32 @@ flush_sessions(struct outlet *outlet)
 }
 
 static void
+note_times(const uint64_t *pushed_us, unsigned count)
+{
+    uint64_t now_us = count > 0 ? clock_mono_us() : 0;
+    for (unsigned i = 0; i < count; i++) {
+        stage_between(STAGE_OUTLET, pushed_us[i], now_us);
+    }
+}
+
+static void
 drain_deltas(struct outlet *outlet)
 {
     unsigned taken = 0;
+    uint64_t pushed_us[FLUSH_AFTER];
     struct flow_delta *delta;
     while (taken < TURN_DELTAS_MAX && ring_pop(&outlet->deltas, &delta)) {
+        pushed_us[taken % FLUSH_AFTER] = delta->pushed_mono_us;
         take_delta(outlet, delta);
         pool_return(delta->home, delta);
         taken += 1;
         if (taken % FLUSH_AFTER == 0) {
             flush_sessions(outlet);
+            note_times(pushed_us, FLUSH_AFTER);
         }
     }
     flush_sessions(outlet);
+    note_times(pushed_us, taken % FLUSH_AFTER);
     if (taken == TURN_DELTAS_MAX) {
         waker_wake(&outlet->waker);
     }

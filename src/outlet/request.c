@@ -18,6 +18,7 @@
 #include "base/text.h"
 #include "outlet/authority.h"
 #include "outlet/check.h"
+#include "outlet/counts.h"
 #include "outlet/internal.h"
 #include "outlet/session.h"
 #include "outlet/wire.h"
@@ -157,6 +158,16 @@ take_ping(struct client_session *session, const Larwm__Console__Ping *ping)
     client_session_send(session, wire_server_frame(&session->outlet->hub.store, &frame));
 }
 
+static void
+take_counters_query(struct client_session *session, uint64_t ref)
+{
+    if (!authority_allows(AUTHORITY_COUNTERS, session->role)) {
+        client_session_refuse(session, ref, REFUSAL_NOT_ALLOWED, "not with this role");
+        return;
+    }
+    client_session_send(session, counts_frame(&session->outlet->hub.store, ref));
+}
+
 /* Everything after Hello. */
 static void
 take_request(struct client_session *session, Larwm__Console__ClientFrame *frame)
@@ -173,6 +184,9 @@ take_request(struct client_session *session, Larwm__Console__ClientFrame *frame)
             return;
         case LARWM__CONSOLE__CLIENT_FRAME__BODY_PING:
             take_ping(session, frame->ping);
+            return;
+        case LARWM__CONSOLE__CLIENT_FRAME__BODY_COUNTERS:
+            take_counters_query(session, frame->ref);
             return;
         case LARWM__CONSOLE__CLIENT_FRAME__BODY_HELLO:
             counter_add(client_frames_malformed, 1);

@@ -271,23 +271,61 @@ client_session_on_written(uv_write_t *write, int status)
     client_session_flush(session);
 }
 
-static void
-write_out(struct client_session *session)
+/* What is taken for writing, without its first `skip` bytes. Returns how many pieces. */
+static unsigned
+write_pieces(const struct client_session *session, size_t skip,
+             uv_buf_t pieces[SESSION_WRITE_BUFFERS])
 {
-    uv_buf_t out[SESSION_WRITE_BUFFERS];
+    unsigned count = 0;
     for (unsigned i = 0; i < session->writing_count; i++) {
         struct buffer *buffer = session->writing_buffers[i];
-        out[i] = uv_buf_init((char *)buffer->bytes, buffer->size);
+        if (skip >= buffer->size) {
+            skip -= buffer->size;
+            continue;
+        }
+        pieces[count++] =
+            uv_buf_init((char *)buffer->bytes + skip, (unsigned)(buffer->size - skip));
+        skip = 0;
     }
+    return count;
+}
+
+/* The kernel takes it when it can; the callback says when. */
+static void
+write_later(struct client_session *session, size_t sent)
+{
+    uv_buf_t pieces[SESSION_WRITE_BUFFERS];
+    unsigned count = write_pieces(session, sent, pieces);
     session->write.data = session;
-    int started = uv_write(&session->write, (uv_stream_t *)&session->pipe, out,
-                           session->writing_count, client_session_on_written);
+    int started = uv_write(&session->write, (uv_stream_t *)&session->pipe, pieces, count,
+                           client_session_on_written);
     if (started != 0) {
         drop_writing(session);
         client_session_close(session);
         return;
     }
     session->writing = true;
+}
+
+/* Writes without a request, which costs libuv a callback and a call of epoll. True when the kernel
+ * took everything; otherwise the rest is under way, or the session is closed. */
+static bool
+write_at_once(struct client_session *session)
+{
+    uv_buf_t pieces[SESSION_WRITE_BUFFERS];
+    unsigned count = write_pieces(session, 0, pieces);
+    int sent = uv_try_write((uv_stream_t *)&session->pipe, pieces, count);
+    if (sent >= 0 && (uint64_t)sent == session->writing_bytes) {
+        drop_writing(session);
+        return true;
+    }
+    if (sent < 0 && sent != UV_EAGAIN) {
+        drop_writing(session);
+        client_session_close(session);
+        return false;
+    }
+    write_later(session, sent < 0 ? 0 : (size_t)sent);
+    return false;
 }
 
 /* Has the client left too much unread? A write that is still going on counts. */
@@ -305,6 +343,21 @@ is_too_slow(const struct client_session *session)
     return behind > session->outlet->backlog_bytes;
 }
 
+static void
+take_for_writing(struct client_session *session)
+{
+    while (session->writing_count < SESSION_WRITE_BUFFERS &&
+           session->writing_bytes < SESSION_WRITE_BYTES) {
+        struct buffer *buffer = take_next(session);
+        if (buffer == NULL) {
+            break;
+        }
+        session->writing_buffers[session->writing_count] = buffer;
+        session->writing_count += 1;
+        session->writing_bytes += buffer->size;
+    }
+}
+
 void
 client_session_flush(struct client_session *session)
 {
@@ -318,20 +371,19 @@ client_session_flush(struct client_session *session)
         }
         return;
     }
-    while (session->writing_count < SESSION_WRITE_BUFFERS &&
-           session->writing_bytes < SESSION_WRITE_BYTES) {
-        struct buffer *buffer = take_next(session);
-        if (buffer == NULL) {
-            break;
+    take_for_writing(session);
+    /* One lot at once; more goes by way of the loop, so that nobody waits for one who has much to
+     * read. A last word does, too: whoever said it is still at work on the session. */
+    if (session->state == SESSION_ACTIVE && session->writing_count > 0) {
+        if (!write_at_once(session)) {
+            return;
         }
-        session->writing_buffers[session->writing_count] = buffer;
-        session->writing_count += 1;
-        session->writing_bytes += buffer->size;
+        take_for_writing(session);
     }
     if (session->state == SESSION_CLOSING) {
         drop_writing(session);
     } else if (session->writing_count > 0) {
-        write_out(session);
+        write_later(session, 0);
     } else if (session->state == SESSION_LAST_WORD) {
         client_session_close(session);
     }

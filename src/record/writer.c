@@ -14,9 +14,11 @@
  */
 #include "record/writer.h"
 
+#include "base/clock.h"
 #include "base/counters.h"
 #include "base/log.h"
 #include "base/require.h"
+#include "base/stages.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -111,6 +113,7 @@ batch_committed(struct record *record)
     struct batch *batch = &record->batch;
     record->applied = batch->to;
     counter_add(recorded, batch->records);
+    stage_add(STAGE_RECORD, clock_mono_us() - record->sent_mono_us, batch->records);
     queue_consume(&record->queue, &batch->end);
     if (batch->single) {
         batch->single = false;
@@ -159,6 +162,7 @@ writer_pump(struct record *record)
     const struct pglink_handler handler = {.data = record, .on_end = batch_on_end};
     bool whole = batch_put(batch, record->link, record->node);
     record->state = WRITER_SENDING;
+    record->sent_mono_us = clock_mono_us();
     if (!whole) {
         /* Half a batch must never be committed. */
         pglink_drop(record->link, "out of memory for a batch");

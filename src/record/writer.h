@@ -30,8 +30,9 @@ struct record
     uv_timer_t timer; /* READY: gathering; PAUSED: until the next try; closing: its limit */
     enum writer_state state;
     uint32_t node;
-    unsigned effects_max; /* a batch takes no further record once it has so many */
-    unsigned records_max; /* halved while looking for what is refused, then doubled again */
+    unsigned effects_max;  /* a batch takes no further record once it has so many */
+    uint64_t sent_mono_us; /* the batch under way, for stage times */
+    unsigned records_max;  /* halved while looking for what is refused, then doubled again */
     uint64_t applied;
     int64_t version;
     int64_t read_position;

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/counters.h"
 #include "base/require.h"
+#include "base/stages.h"
 #include "base/text.h"
 
 #include <stdlib.h>
@@ -132,6 +133,7 @@ void
 lookup_answer_without(struct lookup *lookup, struct lookup_item *item, enum error error)
 {
     item->answered = true;
+    stage_between(STAGE_RESOLVE, item->asked_us, clock_mono_us());
     switch (item->kind) {
         case LOOKUP_UNIT:
             answer_unit(lookup, &item->question);
@@ -201,6 +203,7 @@ answer_again(struct lookup *lookup, struct lookup_item *item)
     counter_add(resolve_again, 1);
     due_remove(lookup, item);
     item->answered = true;
+    stage_between(STAGE_RESOLVE, item->asked_us, clock_mono_us());
     lookup->callbacks.on_answer(lookup->callbacks.data, item->question.key, &answer);
     lookup_item_free(lookup, item);
     return true;
@@ -340,6 +343,7 @@ lookup_ask(struct lookup *lookup, enum lookup_kind kind, const struct resolve_qu
     item->question = *question;
     item->kind = kind;
     item->queued = true;
+    item->asked_us = clock_mono_us();
     text_copy(item->case_reference, sizeof(item->case_reference), case_reference);
     *lookup->queue_end = item;
     lookup->queue_end = &item->next;

@@ -36,7 +36,8 @@ struct lookup_item
     struct lookup_item *next;     /* in the free list, the queue or a batch */
     struct lookup_item *due_next; /* in the list of deadlines */
     struct lookup_item *due_previous;
-    uint64_t due_ms; /* loop time */
+    uint64_t due_ms;   /* loop time */
+    uint64_t asked_us; /* monotonic, for stage times */
     enum lookup_kind kind;
     bool queued;   /* not sent yet */
     bool answered; /* from the last known record; PostgreSQL's may still come */

@@ -6,6 +6,7 @@
 #include "base/counters.h"
 #include "base/log.h"
 #include "base/require.h"
+#include "base/stages.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -85,6 +86,9 @@ take_row(struct lookup *lookup, struct lookup_item *item, const PGresult *result
     size_t size = card_pack(&lookup->draft.card, bytes);
     enum error error = resolve_answer_from_card(bytes, size, &answer);
     require(error == ERROR_NONE);
+    if (!item->answered) {
+        stage_between(STAGE_RESOLVE, item->asked_us, clock_mono_us());
+    }
     if (item->kind == LOOKUP_CASE) {
         if (!item->answered) {
             lookup->callbacks.on_case(lookup->callbacks.data, question->key, ERROR_NONE, &answer);

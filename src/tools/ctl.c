@@ -12,12 +12,12 @@
 #define OPTION_WIDTH 26
 
 static const struct ctl_command *const tables[] = {
-    ctl_status_commands, ctl_incident_commands,   ctl_incident_act_commands,
-    ctl_signal_commands, ctl_unit_commands,       ctl_credential_commands,
-    ctl_path_commands,   ctl_allocation_commands, ctl_pool_commands,
-    ctl_case_commands,   ctl_marker_commands,     ctl_user_commands,
-    ctl_drill_commands,  ctl_journal_commands,    ctl_audit_commands,
-    ctl_dc09_commands,   ctl_doctor_commands,
+    ctl_counters_commands,     ctl_status_commands, ctl_incident_commands,
+    ctl_incident_act_commands, ctl_signal_commands, ctl_unit_commands,
+    ctl_credential_commands,   ctl_path_commands,   ctl_allocation_commands,
+    ctl_pool_commands,         ctl_case_commands,   ctl_marker_commands,
+    ctl_user_commands,         ctl_drill_commands,  ctl_journal_commands,
+    ctl_audit_commands,        ctl_dc09_commands,   ctl_doctor_commands,
 };
 
 static const char environment_help[] =

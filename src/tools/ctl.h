@@ -106,6 +106,7 @@ const char *ctl_environment(const char *name);
 extern const struct ctl_command ctl_allocation_commands[];
 extern const struct ctl_command ctl_audit_commands[];
 extern const struct ctl_command ctl_case_commands[];
+extern const struct ctl_command ctl_counters_commands[];
 extern const struct ctl_command ctl_credential_commands[];
 extern const struct ctl_command ctl_dc09_commands[];
 extern const struct ctl_command ctl_doctor_commands[];

@@ -74,3 +74,44 @@ Test(histogram, merging_is_the_same_as_adding_all_to_one)
     cr_assert_eq(left.max_us, one.max_us);
     cr_assert_arr_eq(left.counts, one.counts, sizeof one.counts);
 }
+
+Test(histogram, percentiles_rise_and_the_last_is_the_greatest_value)
+{
+    static struct histogram histogram;
+    uint64_t state = 23;
+    for (int round = 0; round < 50; round++) {
+        uint64_t greatest = 0;
+        histogram_clear(&histogram);
+        for (uint64_t i = 1 + next(&state) % 3000; i > 0; i--) {
+            uint64_t value = next(&state) % (UINT64_C(1) << (1 + next(&state) % 40));
+            histogram_add(&histogram, value);
+            greatest = value > greatest ? value : greatest;
+        }
+        uint64_t last = 0;
+        for (int share = 0; share <= 1000; share++) {
+            uint64_t told = histogram_percentile(&histogram, share / 1000.0);
+            cr_assert(told >= last && told <= greatest);
+            last = told;
+        }
+        cr_assert_eq(last, greatest);
+    }
+}
+
+Test(histogram, merging_in_any_order_and_grouping_gives_the_same_percentiles)
+{
+    static struct histogram parts[3];
+    static struct histogram one, other;
+    uint64_t state = 31;
+    for (int i = 0; i < 9000; i++) {
+        histogram_add(&parts[next(&state) % 3], next(&state) % 5000000);
+    }
+    for (int i = 0; i < 3; i++) {
+        histogram_merge(&one, &parts[i]);
+        histogram_merge(&other, &parts[2 - i]);
+    }
+    cr_assert_eq(one.count, 9000);
+    for (int share = 0; share <= 100; share++) {
+        cr_assert_eq(histogram_percentile(&one, share / 100.0),
+                     histogram_percentile(&other, share / 100.0));
+    }
+}

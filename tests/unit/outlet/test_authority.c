@@ -30,6 +30,7 @@ static const struct
     {AUTHORITY_WATCH, ".OSAPWT"},
     {AUTHORITY_ON_DUTY, ".OS...T"},
     {AUTHORITY_GATEWAY, "....P.."},
+    {AUTHORITY_COUNTERS, "..SA..T"},
     {-1, "......."},
     {99, "......."},
 };

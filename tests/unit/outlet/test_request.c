@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "expect.h"
 
+#include "base/counters.h"
+#include "base/stages.h"
 #include "journal.pb-c.h"
 #include "larwm/vocabulary.h"
 
@@ -306,6 +308,57 @@ Test(request, a_web_gateway_is_told_the_credential_of_a_user)
     cr_expect_not(frame->credential->found);
     cr_expect_eq(frame->credential->ref, 12);
     drop_frame(frame);
+    (void)close(fd);
+    fixture_stop(&fixture);
+}
+
+Test(request, a_tool_is_told_the_counters_and_the_stage_times)
+{
+    struct fixture fixture;
+    fixture_start(&fixture, NULL);
+    counter_add(heartbeats, 41);
+    stage_add(STAGE_JOURNAL_SYNC, 100, 2);
+    int fd = fixture_connect(&fixture);
+    hello_as(fd, "larwm-bench", LARWM__ROLE__ROLE_TOOL, false);
+    Larwm__Console__CountersQuery query = LARWM__CONSOLE__COUNTERS_QUERY__INIT;
+    Larwm__Console__ClientFrame frame = LARWM__CONSOLE__CLIENT_FRAME__INIT;
+    frame.ref = 7;
+    frame.body_case = LARWM__CONSOLE__CLIENT_FRAME__BODY_COUNTERS;
+    frame.counters = &query;
+    fixture_write_frame(fd, &frame);
+    Larwm__Console__ServerFrame *answer =
+        expect_frame(fd, LARWM__CONSOLE__SERVER_FRAME__BODY_COUNTERS);
+    cr_expect_eq(answer->counters->ref, 7);
+    unsigned seen = 0;
+    for (size_t i = 0; i < answer->counters->n_counters; i++) {
+        const Larwm__Console__Counter *counter = answer->counters->counters[i];
+        seen += strcmp(counter->name, "heartbeats") == 0 && counter->value == 41 ? 1 : 0;
+    }
+    cr_expect_eq(seen, 1);
+    cr_assert_eq(answer->counters->n_stages, STAGE_COUNT);
+    const Larwm__Console__Stage *stage = answer->counters->stages[STAGE_JOURNAL_SYNC];
+    cr_expect_str_eq(stage->name, "journal_sync");
+    cr_expect_eq(stage->sum_us, 200);
+    cr_assert_eq(stage->n_counts, stage_bucket(100) + 1);
+    cr_expect_eq(stage->counts[stage_bucket(100)], 2);
+    drop_frame(answer);
+    (void)close(fd);
+    fixture_stop(&fixture);
+}
+
+Test(request, an_operator_is_not_told_the_counters)
+{
+    struct fixture fixture;
+    fixture_start(&fixture, NULL);
+    int fd = fixture_connect(&fixture);
+    hello_as(fd, "carys", LARWM__ROLE__ROLE_OPERATOR, false);
+    Larwm__Console__CountersQuery query = LARWM__CONSOLE__COUNTERS_QUERY__INIT;
+    Larwm__Console__ClientFrame frame = LARWM__CONSOLE__CLIENT_FRAME__INIT;
+    frame.ref = 8;
+    frame.body_case = LARWM__CONSOLE__CLIENT_FRAME__BODY_COUNTERS;
+    frame.counters = &query;
+    fixture_write_frame(fd, &frame);
+    expect_refusal(fd, 8, "NOT_ALLOWED");
     (void)close(fd);
     fixture_stop(&fixture);
 }
