@@ -253,7 +253,8 @@ queue_flush(struct lookup *lookup)
            (!lookup->usable || !pglink_is_up(lookup->link) ||
             (pglink_room(lookup->link) > 2 &&
              (lookup->statements < LOOKUP_STATEMENTS_MAX || lookup->overdue)))) {
-        if (!pglink_is_up(lookup->link)) {
+        /* While it closes it is not usable, and there is no link any more. */
+        if (lookup->usable && !pglink_is_up(lookup->link)) {
             lookup->usable = false;
         }
         queue_step(lookup, &batch);

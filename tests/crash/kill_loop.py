@@ -111,6 +111,7 @@ class Round:
         support.select_wait(self.chance.uniform(0.01, 0.12))
         victim = self.chance.choices(list(self.weights), list(self.weights.values()))[0]
         before = self.books.acknowledged()
+        self.check_alive("before")
         self.victims.strike(victim)
         console = support.Console(self.victims.centre.socket, on_duty=False)
         full = self.books.compare_shown(console, before)
@@ -118,9 +119,16 @@ class Round:
         if self.victims.started is not None:
             self.tally.full.setdefault(victim, []).append(full - self.victims.started)
         self.books.compare_stored(before)
+        self.check_alive("after")
         self.tally.note(victim, self.books, self.victims)
         if number % CLOSE_EVERY == CLOSE_EVERY - 1:
             self.close_all()
+
+    def check_alive(self, when):
+        """Whom nobody killed does not die: what it last said explains the losses beside it."""
+        larwmd = self.victims.centre.larwmd
+        if not larwmd.alive():
+            raise Failed(f"larwmd ended by itself ({larwmd.process.returncode}) {when} a kill:\n{larwmd.tail()}")
 
     def close_all(self):
         console = support.Console(self.victims.centre.socket)

@@ -23,7 +23,7 @@
 #define BODY 600u
 #define ENTRIES_MAX 100000u
 #define BURST 8u  /* entries a producer pushes before it looks for tickets */
-#define KEPT 200u /* positions the desk does not let go of yet */
+#define KEPT 200u /* records after which there is another checkpoint */
 #define DEADLINE_S 300u
 
 struct producer
@@ -127,6 +127,7 @@ static void *
 desk(void *data)
 {
     uint64_t pos = 0;
+    uint64_t kept = 0;
     bool stopping = false;
     while (!stopping) {
         waker_sleep(&desk_waker, 100, desk_has_work, NULL);
@@ -138,7 +139,10 @@ desk(void *data)
             memset(entry->body, 0xEE, 8);
             pool_return(entry->home, entry);
         }
-        journal_release(journal, pos > KEPT ? pos - KEPT : 0);
+        if (pos > kept + KEPT) {
+            kept = pos;
+            journal_checkpoint(journal, kept, calloc(1, 64), 64);
+        }
     }
     return data;
 }

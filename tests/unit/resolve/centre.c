@@ -145,7 +145,7 @@ is_down(void *data)
     return ((struct centre *)data)->up == 0;
 }
 
-static bool
+bool
 is_closed(void *data)
 {
     return ((struct centre *)data)->closed;
@@ -221,9 +221,15 @@ centre_open(void)
 }
 
 void
-centre_stop(struct centre *centre)
+centre_begin_stop(struct centre *centre)
 {
     resolve_close(centre->resolve, on_closed, centre);
+}
+
+void
+centre_stop(struct centre *centre)
+{
+    centre_begin_stop(centre);
     cr_assert(loop_until(&centre->loop, is_closed, centre, 5000));
 }
 
@@ -231,6 +237,12 @@ void
 centre_close(struct centre *centre)
 {
     centre_stop(centre);
+    centre_close_stopped(centre);
+}
+
+void
+centre_close_stopped(struct centre *centre)
+{
     database_drop(&centre->database);
     registry_free(centre->registry);
     unlink(centre->snapshot);

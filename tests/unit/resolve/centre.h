@@ -52,8 +52,13 @@ bool is_down(void *data);
 bool has_late(void *data);
 void centre_start(struct centre *centre);
 struct centre *centre_open(void);
+bool is_closed(void *data);
+/* Until is_closed. */
+void centre_begin_stop(struct centre *centre);
 void centre_stop(struct centre *centre);
 void centre_close(struct centre *centre);
+/* After centre_stop. */
+void centre_close_stopped(struct centre *centre);
 /* The paths of a unit as they came last. */
 const struct resolve_path *centre_paths(const struct centre *centre, const char *unit);
 struct resolve_question question(const char *unit);

@@ -253,3 +253,28 @@ Test(resolve, a_schema_that_does_not_fit_is_said_and_nothing_is_asked)
     cr_assert_eq(ask(centre, "SKY-101")->status, RESOLVE_CACHED);
     centre_close(centre);
 }
+
+/* As the desk does when it is told to stop: behind the poll of a turn of the loop. */
+static void
+ask_and_close(uv_check_t *check)
+{
+    struct centre *centre = check->data;
+    struct resolve_question asked = question("SKY-101");
+    uv_close((uv_handle_t *)check, NULL);
+    cr_assert_eq(resolve_ask(centre->resolve, &asked), ERROR_NONE);
+    centre_begin_stop(centre);
+}
+
+/* It happened: the daemon died at its stop when an alarm had just come. */
+Test(resolve, a_question_asked_just_before_the_end_is_answered_from_what_is_known)
+{
+    struct centre *centre = centre_open();
+    uv_check_t check;
+    uv_check_init(&centre->loop, &check);
+    check.data = centre;
+    centre->answers = 0;
+    uv_check_start(&check, ask_and_close);
+    cr_assert(loop_until(&centre->loop, is_closed, centre, 5000));
+    cr_assert_eq(centre->answers, 1);
+    centre_close_stopped(centre);
+}
