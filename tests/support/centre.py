@@ -397,7 +397,7 @@ class Centre:
         self.database_address = None  # "hostaddr=.. port=..": a way to PostgreSQL other than its socket
         self.lookup_ms = lookup_ms  # how long an alarm waits for PostgreSQL, other than by default
         self.log_level = log_level
-        self.fingerprints = {}  # by certificate name
+        self.fingerprints = {}  # by certificate name: when it was made, and its fingerprint
         self.closers, self.processes = [], {}
         self.socket = self.dir / "console.sock"
         self.native_port, self.dc09_port, self.dc09_tls_port, self.dc09_udp_port = free_ports(4)
@@ -421,8 +421,6 @@ class Centre:
     def certify(self, *names):
         """Certificates for units, registered where the registry knows the unit."""
         subprocess.run([ROOT / "deploy/pki", "unit", self.pki, *names], check=True)
-        for name in names:  # it may have had another key before
-            self.fingerprints.pop(name, None)
         self.sql(";".join(
             f"select larwm.credential_add('{name}', 'tls_key', '\\x{self.fingerprint(name)}'::bytea) "
             f"from larwm.unit where identifier = '{name}'" for name in names))
@@ -432,9 +430,10 @@ class Centre:
                  f"'\\x{key}'::bytea)")
 
     def fingerprint(self, name):
-        if name not in self.fingerprints:
-            self.fingerprints[name] = self._fingerprint(name)
-        return self.fingerprints[name]
+        made = (self.pki / f"units/{name}.crt").stat().st_mtime_ns  # it may have another key by now
+        if self.fingerprints.get(name, (0, ""))[0] != made:
+            self.fingerprints[name] = made, self._fingerprint(name)
+        return self.fingerprints[name][1]
 
     def _fingerprint(self, name):
         return subprocess.run([ROOT / "deploy/pki", "fingerprint", self.pki / f"units/{name}.crt"],
