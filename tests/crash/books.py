@@ -174,8 +174,8 @@ class Books:
                 self.missed("shown", name, list(range(shown + 1, wanted + 1)))
         full = time.monotonic()
         for name, sender in self.senders.items():
-            shown = pressers.shown_presses(console, name) + self.done[name]
             most = sender.sent + (self.closings if name in pressers.PANELS else 0)
+            shown = pressers.shown_at_rest(console, name, most - self.done[name]) + self.done[name]
             if shown > most:
                 self.again("shown", name, shown - most, f"{shown} shown, {sender.sent} sent")
         return full

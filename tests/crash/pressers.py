@@ -1,5 +1,6 @@
 """Units and DC-09 panels that press without end and keep their own record of what was acknowledged;
 how their presses are counted on a console, and how incidents are handled so that the journal lets go."""
+import contextlib
 import pathlib
 import sys
 import threading
@@ -120,6 +121,14 @@ def shown_presses(console, name):
     with console.lock:
         return sum(i.press_count for i in console.incidents.values()
                    if i.state != words.INCIDENT_CLOSED and i.signals[0].unit == name)
+
+
+def shown_at_rest(console, name, most):
+    """The same, once no more than `most` are: a press that was shown as it came, before anybody knew
+    whose it was, is in its incident a moment before it stands alone no longer."""
+    with contextlib.suppress(support.Failed):
+        console.wait(lambda c: shown_presses(c, name) <= most, 10)
+    return shown_presses(console, name)
 
 
 def close_all(console, done):

@@ -111,7 +111,7 @@ class Ledger:
                              seconds)
             except Failed:
                 pass
-            shown = pressers.shown_presses(console, unit.name_)
+            shown = pressers.shown_at_rest(console, unit.name_, unit.sent - self.done[unit.name_])
             if shown < wanted:
                 print(f"  LOST {unit.name_}: {shown} of {wanted} acknowledged presses shown")
                 self.lost += wanted - shown
