@@ -249,7 +249,7 @@ def test_a_full_disk_is_shown_refuses_without_loss_and_recovers_without_a_restar
         kept = run.centre.dir / "journal.kept"
         journal.rename(kept)
         journal.mkdir(mode=0o700)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", journal], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=20m", "tmpfs", journal], check=True)
         try:
             for file in kept.glob("*.seg"):
                 (journal / file.name).write_bytes(file.read_bytes())
