@@ -406,7 +406,7 @@ class Run:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--ways", default="stopped:60,frozen,silent,slow",
+    parser.add_argument("--ways", default="stopped:60,frozen:60,silent:60,slow",
                         help="in this order, each with its length or that of --seconds")
     parser.add_argument("--seconds", type=int, default=20, help="of an outage")
     parser.add_argument("--rate", type=int, default=1000, help="presses a second")

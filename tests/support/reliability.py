@@ -17,13 +17,13 @@ class Promise:
 
 
 PROMISES = [
-    Promise(("kill-9", "kill"), "A process killed at any moment",
+    Promise(("kill-9",), "A process killed at any moment",
             "What was acknowledged is in the journal, in PostgreSQL and on a console after the restart, and "
             "is there once.",
             "Units and DC-09 panels send numbered presses and keep their own record of receipts. kill -9 "
             "strikes at random moments; the record is then compared with all three places.",
             "`tests/run crash`; `tests/crash/kill_loop.py --cycles 10000`", "500 a run, 10,000 by hand"),
-    Promise(("syscalls", "kill-syscall", "kill-at-syscall"), "A process killed at any system call",
+    Promise(("kill-9-syscalls", "syscalls"), "A process killed at any system call",
             "The same, whichever call on the journal is the last.",
             "kill -9 in place of the n-th system call on the journal of a start, some presses, a new segment "
             "and a stop, for every n.",
