@@ -55,7 +55,7 @@ def do(*words):
 class Disk:
     """ext4 on a loop device on a disk whose cache a power cut empties."""
 
-    def __init__(self, mounted, megabytes=48):
+    def __init__(self, mounted, megabytes=256):
         memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="larwm-disk-", dir=memory))
         self.image, self.socket = self.dir / "disk.raw", self.dir / "nbd"

@@ -155,6 +155,24 @@ is_confirmed(const struct reading *reading, unsigned segment)
     return false;
 }
 
+/* A file with another's name stands in another's place: it is raised, but records that then come in
+ * the wrong order are taken for copies, and which they were is not told. */
+static bool
+is_raised_as_renamed(const struct reading *reading)
+{
+    for (unsigned i = 0; i < reading->image->segments; i++) {
+        const struct image_segment *segment = &reading->image->segment[i];
+        bool renamed = !segment->gone && segment->name_pos != segment->header.first_pos;
+        for (unsigned n = 0; renamed && n < reading->findings_count; n++) {
+            const struct journal_finding *finding = &reading->findings[n];
+            if (finding->kind == JOURNAL_FINDING_HEADER && finding->segment == segment->name_pos) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* May this record be gone without a word? */
 static bool
 is_excused(const struct reading *reading, const struct image_record *record)
@@ -177,6 +195,9 @@ is_excused(const struct reading *reading, const struct image_record *record)
     }
     if (image->segment[record->segment].gone && !is_confirmed(reading, record->segment)) {
         return true; /* both files around it speak up, but neither says what was between them */
+    }
+    if (is_raised_as_renamed(reading)) {
+        return true;
     }
     if (image->forged) { /* then only what is there must be found */
         return !intact;
