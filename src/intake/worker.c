@@ -298,6 +298,7 @@ worker_on_tick(uv_timer_t *handle)
 {
     struct worker *worker = checked_cast(handle->data, struct worker, WORKER_MAGIC);
     worker->now_ms = clock_mono_ms();
+    worker_take_tickets(worker); /* should a wake-up be lost, no receipt waits longer than this */
     admission_tick(worker);
     worker_end_partials(worker);
     worker_close_older(worker, SESSION_ENDING, WORKER_LINGER_MS);

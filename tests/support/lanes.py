@@ -6,7 +6,8 @@
 Each suite is `tests/run --one NAME`. Many suites mostly wait, so two at once end sooner than one after
 the other. A lane takes the next suite of the list when it is free; suites named with --alone measure,
 and run one by one when all others have ended. What a suite prints goes to DIR/NAME.log and is shown
-whole when it ends. Lanes choose their ports from different ranges (LARWM_TEST_PORTS).
+whole when it ends; what failed is shown once more at the end of all. Lanes choose their ports from
+different ranges (LARWM_TEST_PORTS).
 
 The log begins with a line that names the commit (tests/run --report reads it).
 
@@ -35,6 +36,7 @@ PORTS = (12000, 30999)
 SUITE_LIMIT = 3600   # seconds after which a suite hangs
 CLEAN_UP_LIMIT = 60  # seconds a suite has to clean up after an interrupt
 LAST_LINES = int(os.environ.get("SHOW", "60"))
+SAYS_SO = re.compile(r"FAIL|[1-9]\d* failed|Error|ERROR|Traceback|Sanitizer")
 NOISE = re.compile(r"^\s*$|^run: |^[0-9T:.Z-]+ (info|warning|error)")
 
 
@@ -62,6 +64,13 @@ def shown(text, code):
     return lines[-2 * LAST_LINES:]
 
 
+def failures(text):
+    """Of a suite that failed: its lines that say so, and how it ended."""
+    lines = text.splitlines()
+    said = [line for line in lines[:-LAST_LINES] if SAYS_SO.search(line)]
+    return said[:LAST_LINES] + lines[-LAST_LINES:]
+
+
 class Lanes:
     def __init__(self, logs):
         self.logs = logs
@@ -69,6 +78,7 @@ class Lanes:
         self.running = {}      # suite: its process, which leads a group
         self.sums = [0, 0, 0]
         self.times = {}        # suite: seconds
+        self.failed = {}       # suite: what is worth reading of it, shown again at the end
         self.stopping = False
         self.commit = report.commit_now()
 
@@ -104,7 +114,10 @@ class Lanes:
             del self.running[name]
             if self.stopping:
                 return
-            self.sums = [a + b for a, b in zip(self.sums, count(text, code))]
+            result = count(text, code)
+            self.sums = [a + b for a, b in zip(self.sums, result)]
+            if result[1]:
+                self.failed[name] = failures(text)
             self.times[name] = time.monotonic() - began
             print("\n".join([f"== {name}", *shown(text, code),
                              f"-- {name}: {self.times[name]:.0f} s, exit {code}"]), flush=True)
@@ -180,6 +193,8 @@ def main():
         print("interrupted")
         return 130
     took = time.monotonic() - began
+    for name, lines in lanes.failed.items():
+        print("\n".join([f"\n== {name} failed:", *lines]))
     slowest = sorted(lanes.times.items(), key=lambda item: -item[1])[:8]
     print("\nslowest: " + ", ".join(f"{name} {seconds:.0f} s" for name, seconds in slowest))
     print(f"in {took:.0f} s, one after the other {sum(lanes.times.values()):.0f} s; logs in {options.logs}")
