@@ -269,7 +269,7 @@ sim_draw_rates(struct sim *sim)
     struct sim_rates *rates = &sim->rates;
     rates->press_us = hour / random_between(random, 1, 12); /* of all units together */
     rates->crash_us = hour / random_between(random, 1, 4);
-    rates->disk_us = hour * random_between(random, 1, 6);
+    rates->disk_us = 6 * hour / random_between(random, 1, 60);
     rates->away_us = hour * random_between(random, 1, 4);
     rates->slow_us = hour * random_between(random, 1, 4);
     rates->clock_us = hour * random_between(random, 1, 8);
