@@ -160,7 +160,9 @@ desk_checkpoint_due(const struct desk *desk)
         return false;
     }
     bool late = desk->ticks - desk->checkpoint.tick >= CHECKPOINT_TICKS;
-    unsigned enough = desk->options.checkpoint_records;
+    /* on a full disk each one may let the journal go on */
+    bool full = desk->notices[DESK_CONDITION_DISK_FULL].raised;
+    unsigned enough = full ? 1 : desk->options.checkpoint_records;
     return records >= enough || (late && records >= CHECKPOINT_RECORDS_MIN);
 }
 

@@ -3,7 +3,7 @@
  * Happy path: the file is made under another name, written past the page cache in small pieces (as
  * the spare is), synced, renamed, the directory synced; then older ones go.
  * Failures: the unfinished file is removed; the checkpoints there were stay, and the journal keeps
- * more records. A later checkpoint tries again.
+ * more records. A later checkpoint tries again. A full disk: the room kept for this is used.
  */
 #include "journal/checkpoint.h"
 
@@ -18,6 +18,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define CHECKPOINT_VERSION 1u
@@ -99,9 +100,9 @@ checkpoint_publish(const struct journal_file_ops *ops, int dir, uint64_t pos)
     return ERROR_NONE;
 }
 
-/* Deletes all but the newest, and tells the oldest of those. */
+/* Deletes all but the newest `kept`, and tells the oldest of those; 0 while there are fewer. */
 static uint64_t
-checkpoint_drop_old(const struct journal_file_ops *ops, int dir)
+checkpoint_drop_old(const struct journal_file_ops *ops, int dir, size_t kept)
 {
     uint64_t *list;
     size_t count;
@@ -109,8 +110,8 @@ checkpoint_drop_old(const struct journal_file_ops *ops, int dir)
     if (journal_directory_list(dir, journal_checkpoint_name, &list, &count) != ERROR_NONE) {
         return 0;
     }
-    uint64_t oldest = count < CHECKPOINTS_KEPT ? 0 : list[count - CHECKPOINTS_KEPT];
-    for (size_t i = 0; i + CHECKPOINTS_KEPT < count; i++) {
+    uint64_t oldest = count < kept ? 0 : list[count - kept];
+    for (size_t i = 0; i + kept < count; i++) {
         if (ops->unlink(ops->data, dir, journal_checkpoint_name(list[i], name)) < 0) {
             log_warning("journal", "%s cannot be deleted: %s", name, strerror(errno));
         }
@@ -130,6 +131,9 @@ journal_checkpoint_write(const struct journal_file_ops *ops, int dir, uint32_t n
         return ERROR_MEMORY;
     }
     enum error error = checkpoint_fill(ops, dir, image, whole);
+    if (error == ERROR_DISK_FULL && ops->unlink(ops->data, dir, CHECKPOINT_ROOM_NAME) == 0) {
+        error = checkpoint_fill(ops, dir, image, whole);
+    }
     free(image);
     if (error == ERROR_NONE) {
         error = checkpoint_publish(ops, dir, pos);
@@ -138,8 +142,61 @@ journal_checkpoint_write(const struct journal_file_ops *ops, int dir, uint32_t n
         (void)ops->unlink(ops->data, dir, CHECKPOINT_UNFINISHED_NAME);
         return error;
     }
-    *ret_oldest_pos = checkpoint_drop_old(ops, dir);
+    *ret_oldest_pos = checkpoint_drop_old(ops, dir, CHECKPOINTS_KEPT);
     return ERROR_NONE;
+}
+
+/* Bytes of the file; 0 when there is none. */
+static uint64_t
+file_size(int dir, const char *name)
+{
+    struct stat status;
+    bool there = fstatat(dir, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode);
+    return there ? (uint64_t)status.st_size : 0;
+}
+
+static uint64_t
+checkpoint_newest(int dir)
+{
+    uint64_t *list;
+    size_t count;
+    uint64_t newest = 0;
+    if (journal_directory_list(dir, journal_checkpoint_name, &list, &count) == ERROR_NONE) {
+        newest = count == 0 ? 0 : list[count - 1];
+        free(list);
+    }
+    return newest;
+}
+
+void
+journal_checkpoint_keep_room(const struct journal_file_ops *ops, int dir, uint64_t least)
+{
+    char name[SEGMENT_NAME_SIZE];
+    uint64_t newest = file_size(dir, journal_checkpoint_name(checkpoint_newest(dir), name));
+    uint64_t there = file_size(dir, CHECKPOINT_ROOM_NAME);
+    if (there >= least && there > newest) {
+        return;
+    }
+    uint64_t size = (newest / FORMAT_BLOCK + newest / FORMAT_BLOCK / 2 + 1) * FORMAT_BLOCK;
+    size = size < least ? least : size;
+    if (ops->prepare(ops->data, dir, CHECKPOINT_ROOM_NAME, size) < 0) {
+        log_warning("journal", "no room can be kept for a checkpoint: %s", strerror(errno));
+    }
+}
+
+uint64_t
+journal_checkpoint_keep_one(const struct journal_file_ops *ops, int dir, uint32_t node,
+                            uint64_t after)
+{
+    uint64_t newest = checkpoint_newest(dir);
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    if (newest <= after ||
+        journal_checkpoint_read(dir, node, newest, &bytes, &size) != ERROR_NONE) {
+        return 0;
+    }
+    free(bytes);
+    return checkpoint_drop_old(ops, dir, 1);
 }
 
 static enum error

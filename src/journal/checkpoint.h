@@ -19,12 +19,23 @@
 
 #define CHECKPOINTS_KEPT 2u
 
-/* Makes the checkpoint durable under its name, then deletes all but the newest CHECKPOINTS_KEPT.
+/* Makes the checkpoint durable under its name, then deletes all but the newest CHECKPOINTS_KEPT. On
+ * a full disk it takes the room that was kept for it.
  * *ret_oldest_pos: position of the oldest of the CHECKPOINTS_KEPT, or 0 while there are fewer:
  * records up to it are not needed any more. On an error nothing has changed. */
 enum error
 journal_checkpoint_write(const struct journal_file_ops *ops, int dir, uint32_t node, uint64_t pos,
                          const void *bytes, size_t size, uint64_t *ret_oldest_pos) MUST_USE;
+
+/* Keeps room for a checkpoint, as a file of zeros: half as much again as the newest has, and
+ * `least` bytes (of whole blocks). On a disk that the journal itself has filled, a checkpoint is
+ * what lets segments go. Best effort. */
+void journal_checkpoint_keep_room(const struct journal_file_ops *ops, int dir, uint64_t least);
+
+/* Deletes all but the newest checkpoint, when it lies after `after` and was read whole and found
+ * good. Returns its position: records up to it are not needed any more; 0: all are kept. */
+uint64_t journal_checkpoint_keep_one(const struct journal_file_ops *ops, int dir, uint32_t node,
+                                     uint64_t after) MUST_USE;
 
 /* Reads one whole, of `node` (0: of any); *ret_bytes is the caller's to free. ERROR_NOT_FOUND;
  * ERROR_DAMAGED; ERROR_UNSUPPORTED: a newer format; ERROR_CONFIG: another node's; ERROR_IO,

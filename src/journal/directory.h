@@ -3,9 +3,11 @@
  * The journal directory: names of segment files and the list of them. Any thread.
  *     journal-0000000000000001.seg   a segment; the number is its first position, 16 hex digits
  *     spare.seg                      the next segment, zeros only; spare.tmp while it is being made
- *     checkpoint-0000000000000001.ckp  the desk's state after that record; checkpoint.tmp while it
- * is being made lock                           flock of the process that writes quarantine/ copies
- * of what was damaged
+ *     checkpoint-0000000000000001.ckp  the desk's state after that record
+ *     checkpoint.tmp                 one being made
+ *     checkpoint.room                zeros: room for the next one on a disk that is full
+ *     lock                           flock of the process that writes
+ *     quarantine/                    copies of what was damaged
  */
 #ifndef JOURNAL_DIRECTORY_H
 #define JOURNAL_DIRECTORY_H
@@ -19,6 +21,7 @@
 #define SPARE_NAME "spare.seg"
 #define SPARE_UNFINISHED_NAME "spare.tmp"
 #define CHECKPOINT_UNFINISHED_NAME "checkpoint.tmp"
+#define CHECKPOINT_ROOM_NAME "checkpoint.room"
 #define LOCK_NAME "lock"
 #define QUARANTINE_NAME "quarantine"
 

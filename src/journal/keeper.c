@@ -4,7 +4,8 @@
  * spare.seg, syncs the directory, tells the journal thread. Woken by a checkpoint: writes
  * it, deletes whole segments it makes needless, oldest first, syncs the directory.
  * Failures: a spare that cannot be made is tried again every KEEPER_RETRY_MS; the journal thread
- * raises the condition. A segment that cannot be deleted stays and is logged.
+ * raises the condition. On a full disk the newest checkpoint alone is kept, once it has been read
+ * whole, and what lies before it goes. A segment that cannot be deleted stays and is logged.
  * On close: a spare that is ready stays for the next start.
  */
 #include "journal/keeper.h"
@@ -52,6 +53,7 @@ void
 journal_keeper_free(struct journal_keeper *keeper)
 {
     checkpoint_free(atomic_exchange(&keeper->checkpoint, NULL));
+    checkpoint_free(keeper->kept);
     waker_free(&keeper->waker);
 }
 
@@ -83,25 +85,6 @@ journal_keeper_checkpoint(struct journal_keeper *keeper, uint64_t pos, uint8_t *
 }
 
 static void
-make_spare(struct journal_keeper *keeper)
-{
-    const struct journal_file_ops *ops = keeper->ops;
-    enum spare_state state = SPARE_READY;
-    if (ops->prepare(ops->data, keeper->dir, SPARE_UNFINISHED_NAME, keeper->segment_bytes) < 0 ||
-        ops->rename(ops->data, keeper->dir, SPARE_UNFINISHED_NAME, SPARE_NAME) < 0 ||
-        ops->sync_dir(ops->data, keeper->dir) < 0) {
-        int number = errno;
-        log_error("journal", "the next segment cannot be prepared: %s", strerror(number));
-        atomic_store_explicit(&keeper->failure, (int)error_from_errno(number),
-                              memory_order_relaxed);
-        keeper->retry_mono_ms = clock_mono_ms() + KEEPER_RETRY_MS;
-        state = SPARE_FAILED;
-    }
-    atomic_store_explicit(&keeper->state, (int)state, memory_order_release);
-    waker_wake(keeper->journal);
-}
-
-static void
 delete_below(struct journal_keeper *keeper, uint64_t pos)
 {
     uint64_t *list;
@@ -126,21 +109,107 @@ delete_below(struct journal_keeper *keeper, uint64_t pos)
     }
 }
 
+/* A full disk: all that the newest checkpoint makes needless goes. Returns whether anything did. */
+static bool
+make_room(struct journal_keeper *keeper)
+{
+    uint64_t pos =
+        journal_checkpoint_keep_one(keeper->ops, keeper->dir, keeper->node, keeper->alone_pos);
+    if (pos == 0) {
+        return false;
+    }
+    keeper->alone_pos = pos;
+    log_warning("journal", "the disk is full: kept are the newest checkpoint and what follows it");
+    delete_below(keeper, pos + 1);
+    return true;
+}
+
+static int
+prepare_spare(struct journal_keeper *keeper)
+{
+    const struct journal_file_ops *ops = keeper->ops;
+    if (ops->prepare(ops->data, keeper->dir, SPARE_UNFINISHED_NAME, keeper->segment_bytes) < 0 ||
+        ops->rename(ops->data, keeper->dir, SPARE_UNFINISHED_NAME, SPARE_NAME) < 0) {
+        return -1;
+    }
+    return ops->sync_dir(ops->data, keeper->dir);
+}
+
 static void
-write_checkpoint(struct journal_keeper *keeper, const struct keeper_checkpoint *checkpoint)
+make_spare(struct journal_keeper *keeper)
+{
+    enum spare_state state = SPARE_READY;
+    int result = prepare_spare(keeper);
+    int number = errno;
+    if (result < 0 && error_from_errno(number) == ERROR_DISK_FULL && make_room(keeper)) {
+        result = prepare_spare(keeper);
+        number = errno;
+    }
+    if (result < 0) {
+        log_error("journal", "the next segment cannot be prepared: %s", strerror(number));
+        atomic_store_explicit(&keeper->failure, (int)error_from_errno(number),
+                              memory_order_relaxed);
+        keeper->retry_mono_ms = clock_mono_ms() + KEEPER_RETRY_MS;
+        state = SPARE_FAILED;
+    }
+    atomic_store_explicit(&keeper->state, (int)state, memory_order_release);
+    waker_wake(keeper->journal);
+    if (state == SPARE_READY) {
+        journal_checkpoint_keep_room(keeper->ops, keeper->dir,
+                                     keeper->segment_bytes); /* should it have been used */
+    }
+}
+
+static enum error
+checkpoint_write(struct journal_keeper *keeper, const struct keeper_checkpoint *checkpoint,
+                 uint64_t *ret_oldest)
+{
+    return journal_checkpoint_write(keeper->ops, keeper->dir, keeper->node, checkpoint->pos,
+                                    checkpoint->bytes, checkpoint->size, ret_oldest);
+}
+
+/* Returns whether it is to be tried again. */
+static bool
+take_checkpoint(struct journal_keeper *keeper, const struct keeper_checkpoint *checkpoint)
 {
     uint64_t oldest = 0;
-    enum error error =
-        journal_checkpoint_write(keeper->ops, keeper->dir, keeper->node, checkpoint->pos,
-                                 checkpoint->bytes, checkpoint->size, &oldest);
+    enum error error = checkpoint_write(keeper, checkpoint, &oldest);
+    if (error == ERROR_DISK_FULL && make_room(keeper)) {
+        error = checkpoint_write(keeper, checkpoint, &oldest);
+    }
     if (error != ERROR_NONE) {
         log_error("journal", "the checkpoint at %llu cannot be written (%s): records are kept",
                   (unsigned long long)checkpoint->pos, error_text(error));
-        return;
+        return error == ERROR_DISK_FULL;
     }
     log_info("journal", "checkpoint at %llu: %zu bytes", (unsigned long long)checkpoint->pos,
              checkpoint->size);
     delete_below(keeper, oldest + 1);
+    if (journal_keeper_state(keeper) == SPARE_FAILED) {
+        make_spare(keeper); /* it comes before the room for the next checkpoint */
+    }
+    journal_checkpoint_keep_room(keeper->ops, keeper->dir, keeper->segment_bytes);
+    return false;
+}
+
+/* The newest that came; one for which the disk was too full is tried again. */
+static void
+look_for_checkpoint(struct journal_keeper *keeper)
+{
+    struct keeper_checkpoint *newer = atomic_exchange(&keeper->checkpoint, NULL);
+    if (newer != NULL) {
+        checkpoint_free(keeper->kept);
+        keeper->kept = newer;
+    }
+    if (keeper->kept == NULL || (newer == NULL && clock_mono_ms() < keeper->checkpoint_mono_ms)) {
+        return;
+    }
+    if (take_checkpoint(keeper, keeper->kept)) {
+        keeper->checkpoint_mono_ms = clock_mono_ms() + KEEPER_RETRY_MS;
+    } else {
+        checkpoint_free(keeper->kept);
+        keeper->kept = NULL;
+    }
 }
 
 void
@@ -151,11 +220,7 @@ journal_keeper_turn(struct journal_keeper *keeper)
         (state == SPARE_FAILED && clock_mono_ms() >= keeper->retry_mono_ms)) {
         make_spare(keeper);
     }
-    struct keeper_checkpoint *checkpoint = atomic_exchange(&keeper->checkpoint, NULL);
-    if (checkpoint != NULL) {
-        write_checkpoint(keeper, checkpoint);
-        checkpoint_free(checkpoint);
-    }
+    look_for_checkpoint(keeper);
 }
 
 static bool
@@ -172,8 +237,8 @@ keeper_main(void *data)
     struct journal_keeper *keeper = data;
     while (!atomic_load(&keeper->stopping)) {
         journal_keeper_turn(keeper);
-        bool failed = journal_keeper_state(keeper) == SPARE_FAILED;
-        waker_sleep(&keeper->waker, failed ? (int)KEEPER_RETRY_MS : KEEPER_SLEEP_MS, has_work,
+        bool again = journal_keeper_state(keeper) == SPARE_FAILED || keeper->kept != NULL;
+        waker_sleep(&keeper->waker, again ? (int)KEEPER_RETRY_MS : KEEPER_SLEEP_MS, has_work,
                     keeper);
     }
     return NULL;

@@ -48,7 +48,10 @@ struct journal_keeper
     _Atomic int state;   /* enum spare_state; released by its writer, acquired by the other */
     _Atomic int failure; /* enum error; valid in SPARE_FAILED, written before `state` */
     _Atomic(struct keeper_checkpoint *) checkpoint; /* to be written; NULL: none */
+    struct keeper_checkpoint *kept;                 /* keeper's own; one the disk had no room for */
+    uint64_t checkpoint_mono_ms;                    /* keeper's own; when it is tried again */
     uint64_t retry_mono_ms;                         /* keeper's own */
+    uint64_t alone_pos; /* keeper's own; the newest checkpoint when a full disk lost the others */
     _Atomic bool stopping;
     bool running;
     struct waker waker;

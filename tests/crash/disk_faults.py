@@ -10,6 +10,7 @@ nothing acknowledged is lost. Reliability rows 3 and 4 TEST
 import errno
 import os
 import pathlib
+import shutil
 import statistics
 import subprocess
 import sys
@@ -299,6 +300,56 @@ def full_disk(run, journal):
     watch.close()
     run.settle()
     run.verdict()
+
+
+def test_a_disk_filled_while_the_database_was_away_empties_by_itself():
+    """R0: nobody has to come and make room. The journal keeps everything while PostgreSQL is away, until
+    its disk is full; units are told to retry. Once PostgreSQL has it all the centre goes on by itself."""
+    if subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode != 0:
+        raise runner.Skipped("no right to mount a small tmpfs")
+    with Run() as run:
+        journal = run.centre.dir / "journal"
+        shutil.rmtree(journal)  # a centre that begins
+        journal.mkdir(mode=0o700)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", journal], check=True)
+        try:
+            filled_while_away(run, journal)
+        finally:
+            run.centre.larwmd.kill()
+            subprocess.run(["umount", "--lazy", journal], check=True)
+
+
+def filled_while_away(run, journal):
+    run.centre.segment_mib = 1
+    run.centre.start()
+    watch = Watch(run.centre.socket)
+    run.ledger.ask(100)
+    run.ledger.finish()
+    Centre.database.stop()
+    away = time.monotonic()
+    run.ledger.ask(1 << 20)
+    eventually(lambda: sum(u.retries for u in run.ledger.units) > 20, 120, "units told to retry")
+    full = time.monotonic()
+    eventually(lambda: watch.alarm(away, FULL) is not None, 10, "consoles are told that the disk is full")
+    taken = sum(run.ledger.acknowledged().values())
+    fill(journal / "ballast")  # to the last byte, and it stays
+    Centre.database.start()
+    wanted = taken + 4000  # several segments more
+    eventually(lambda: sum(run.ledger.acknowledged().values()) >= wanted, 60,
+               "receipts again once PostgreSQL has what the journal held")
+    back = time.monotonic()
+    run.ledger.hold()
+    run.ledger.finish()
+    console = support.Console(run.centre.socket)
+    run.ledger.compare_shown(console, 60)
+    console.close()
+    watch.close()
+    run.ledger.compare_stored(120)
+    expect(run.ledger.lost == 0 and run.ledger.twice == 0,
+           f"{run.ledger.lost} lost, {run.ledger.twice} twice")
+    TOTAL["faults"] += 1
+    print(f"    filled by itself: {taken} presses taken in {full - away:.1f} s without PostgreSQL; with it "
+          f"{wanted - taken} more after {back - full:.1f} s, nobody having made room")
 
 
 if __name__ == "__main__":

@@ -393,6 +393,7 @@ class Centre:
         self.policy = policy or {}
         self.intake = intake or {}  # keys of the configuration's section "intake"
         self.threads = native_threads or THREADS
+        self.segment_mib = 4
         self.checkpoint_records = checkpoint_records  # few, so that every test meets checkpoints
         self.database_address = None  # "hostaddr=.. port=..": a way to PostgreSQL other than its socket
         self.lookup_ms = lookup_ms  # how long an alarm waits for PostgreSQL, other than by default
@@ -470,7 +471,7 @@ class Centre:
         path = self.dir / "larwmd.yaml"
         path.write_text(
             f"node: 1\nlog_level: {self.log_level}\n"
-            f"journal:\n  directory: {self.dir}/journal\n  segment_mib: 4\n"
+            f"journal:\n  directory: {self.dir}/journal\n  segment_mib: {self.segment_mib}\n"
             f"  checkpoint_records: {self.checkpoint_records}\n"
             f"intake:\n  threads: {self.threads}\n{intake}  listeners:\n"
             f"    - {{protocol: native, port: {self.native_port}}}\n"

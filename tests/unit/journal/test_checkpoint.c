@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support.h"
 
+#include "base/clock.h"
 #include "journal/checkpoint.h"
 #include "journal/directory.h"
 
 #include <criterion/criterion.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static struct rig rig;
@@ -165,6 +170,91 @@ Test(checkpoint, its_position_is_never_given_out_again)
     rig_open(&rig);
     cr_assert(journal_recovery(rig.journal)->damaged, "and it is said that records are gone");
     cr_assert_eq(rig_commit(&rig, 100).pos, 7);
+    rig_close(&rig);
+    rig_free(&rig);
+}
+
+/* A disk of `disk_bytes`: what would not fit beside the files there are cannot be prepared. */
+static uint64_t disk_bytes;
+
+static int
+small_disk_prepare(void *data, int dir, const char *name, uint64_t size)
+{
+    uint64_t used = 0;
+    struct dirent *entry;
+    struct stat status;
+    DIR *list = opendir(rig.path);
+    cr_assert_not_null(list);
+    while ((entry = readdir(list)) != NULL) {
+        if (strcmp(entry->d_name, name) != 0 &&
+            fstatat(dir, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISREG(status.st_mode)) {
+            used += (uint64_t)status.st_size;
+        }
+    }
+    (void)closedir(list);
+    if (used + size > disk_bytes) {
+        errno = ENOSPC;
+        return -1;
+    }
+    return journal_file_ops_real.prepare(data, dir, name, size);
+}
+
+/* As many as the disk takes; returns the position of the last. */
+static uint64_t
+fill_the_disk(void)
+{
+    uint64_t pos = 0;
+    for (unsigned i = 0; i < 10000; i++) {
+        struct flow_ticket ticket = rig_commit(&rig, 1000);
+        if (ticket.error != ERROR_NONE) {
+            cr_assert_eq(ticket.error, ERROR_DISK_FULL);
+            return pos;
+        }
+        pos = ticket.pos;
+    }
+    cr_assert(false, "the disk never filled");
+    return 0;
+}
+
+/* The journal tries for a segment every JOURNAL_RETRY_MS. */
+static bool
+commits_again(void)
+{
+    uint64_t end = clock_mono_ms() + 10000;
+    while (clock_mono_ms() < end) {
+        if (rig_commit(&rig, 100).error == ERROR_NONE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* R0: with PostgreSQL away the journal may fill its disk. Nobody has to come and make room: what
+ * lets old records go, a checkpoint, still finds its place, and the journal goes on. */
+Test(checkpoint, a_disk_that_the_journal_filled_is_used_on_once_a_checkpoint_comes)
+{
+    struct journal_file_ops ops = journal_file_ops_real;
+    uint64_t pos = 0;
+    ops.prepare = small_disk_prepare;
+    disk_bytes = 20 * RIG_SEGMENT_BYTES;
+    rig_init(&rig);
+    rig.options.ops = &ops;
+    rig_open(&rig);
+    (void)rig_commit(&rig, 100);
+    (void)rig_commit(&rig, 100);
+    keep(1, 100000);
+    keep(2, 100000);
+    for (unsigned round = 0; round < 3; round++) {
+        uint64_t last = fill_the_disk();
+        cr_assert_eq(rig.condition, JOURNAL_DISK_FULL);
+        keep(last, 100000 + round * 20000);
+        cr_assert_eq(load(UINT64_MAX, &pos), ERROR_NONE);
+        cr_assert_eq(pos, last);
+        cr_assert(commits_again(), "round %u", round);
+    }
+    keep(pos + 1, 100000);
+    cr_assert_eq(count_checkpoints(), 2, "there is room again: both are kept");
     rig_close(&rig);
     rig_free(&rig);
 }
