@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import pathlib
+import shutil
 import statistics
 import subprocess
 import sys
@@ -68,8 +69,10 @@ class Load:
              "--port", str(port or self.centre.dc09_port), *key, *map(str, arguments)],
             capture_output=True, text=True, timeout=300)
         if done.returncode != 0:
+            free = shutil.disk_usage(self.centre.dir).free >> 20
             raise Failed(f"larwm-bench {arguments}: {done.returncode}\n{done.stdout}{done.stderr}"
-                         f"{self.centre.larwmd.tail()}")
+                         f"{self.centre.larwmd.tail()}\n{free} MiB free\n"
+                         f"{self.centre.ctl('counters', check=False).stdout}")
         result = json.loads(done.stdout)
         self.alarms += int(result["figures"]["alarms"])
         self.copies += (copies - 1) * int(result["figures"]["alarms"])
