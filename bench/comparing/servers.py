@@ -291,7 +291,7 @@ class Larwmd:
     descriptors = 1
 
     def __init__(self, units, fingerprints, threads=1):
-        self.centre = BenchCentre(log_level="error", native_threads=threads)
+        self.centre = BenchCentre(log_level="error", native_threads=threads, checkpoint_records=50_000)
         self.place, self.answered, self.sent = None, 0, 0
         self._register(units, fingerprints)
         self.centre.start()

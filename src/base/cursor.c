@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/cursor.h"
 
+#include <endian.h>
 #include <string.h>
 
 struct cursor
@@ -22,7 +23,7 @@ cursor_left(const struct cursor *cursor)
 }
 
 /* The next `size` bytes, or NULL and failed for ever after. */
-static uint8_t *
+static inline uint8_t *
 cursor_advance(struct cursor *cursor, size_t size)
 {
     if (cursor->failed || size > cursor->size - cursor->at) {
@@ -34,23 +35,25 @@ cursor_advance(struct cursor *cursor, size_t size)
     return here;
 }
 
-static uint64_t
+/* The size is a constant wherever these two end up: one load, one store. */
+static inline uint64_t
 cursor_read_le(struct cursor *cursor, size_t size)
 {
     const uint8_t *bytes = cursor_advance(cursor, size);
     uint64_t value = 0;
-    for (size_t i = 0; bytes != NULL && i < size; i++) {
-        value |= (uint64_t)bytes[i] << (8 * i);
+    if (bytes != NULL) {
+        memcpy(&value, bytes, size);
     }
-    return value;
+    return le64toh(value);
 }
 
-static void
+static inline void
 cursor_write_le(struct cursor *cursor, uint64_t value, size_t size)
 {
     uint8_t *bytes = cursor_advance(cursor, size);
-    for (size_t i = 0; bytes != NULL && i < size; i++) {
-        bytes[i] = (uint8_t)(value >> (8 * i));
+    value = htole64(value);
+    if (bytes != NULL) {
+        memcpy(bytes, &value, size);
     }
 }
 

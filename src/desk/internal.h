@@ -65,6 +65,7 @@ struct desk_item
     bool asked;        /* a re-check is under way */
     bool has_message;  /* message[] is what went to the police: frozen (REQ B3) */
     bool settled;      /* escalation has forgotten it: last is how its plan ended */
+    uint32_t rank;     /* in the queue, when it was last shown */
     struct escalation_plan last;
     char message[LIMIT_POLICE_TEXT];
 };
@@ -182,6 +183,8 @@ struct desk
     struct table items_by_incident;
     uint32_t *dirty; /* indexes of dirty items, oldest first */
     uint32_t dirty_count;
+    uint32_t held_count;  /* of them, the first: wait for the next look at all */
+    uint64_t show_all_us; /* monotonic: when that is, at the latest */
 
     struct desk_result *results; /* a ring of DESK_RESULTS */
     uint32_t results_first;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What goes to the outlet. Changed incidents are marked and sent once per loop turn, newest state
- * only; when no block is free they stay marked and go on a turn milliseconds later. Nothing waits.
+ * only; when no block is free they stay marked and go on a turn milliseconds later. While the desk
+ * is behind with its records, a change that leaves an incident where it stands in the queue (one
+ * press more) waits a moment for the next one; what is new, graver or closed, or asked for by an
+ * operator, never does.
  */
 #include "desk/internal.h"
 
@@ -12,6 +15,9 @@
 
 #define SHOW_WAITING_US (1 * US_PER_S) /* a signal waits so long before it is shown as it came */
 #define SHOW_WAITING_MAX 256           /* of those, at once: the oldest */
+#define SHOW_BEHIND 256u               /* records waiting: the desk is behind */
+#define SHOW_HOLD_TIMES 10u /* a tenth of the desk's time goes to incidents shown again .. */
+#define SHOW_HOLD_US_MAX (200 * US_PER_MS) /* .. but none waits longer than this */
 
 struct desk_item *
 desk_item_of(struct desk *desk, uint64_t incident, bool make)
@@ -57,6 +63,15 @@ desk_item_drop(struct desk *desk, uint64_t incident)
     }
 }
 
+/* The outlet has this incident, and it stands in the queue where it stood. */
+static bool
+desk_item_may_wait(const struct desk *desk, const struct desk_item *item)
+{
+    const struct triage_incident *incident = triage_find(desk->triage, item->incident);
+    return item->shown && incident != NULL && incident->state != INCIDENT_CLOSED &&
+           incident->rank == item->rank;
+}
+
 void
 desk_mark_dirty(struct desk *desk, uint64_t incident)
 {
@@ -71,6 +86,8 @@ desk_mark_dirty(struct desk *desk, uint64_t incident)
         item->queued = true;
         desk->dirty[desk->dirty_count] = (uint32_t)(item - desk->items);
         desk->dirty_count += 1;
+    } else if (!desk_item_may_wait(desk, item)) {
+        desk->show_all_us = 0; /* it may be among those held */
     }
 }
 
@@ -151,6 +168,7 @@ desk_show_item(struct desk *desk, struct desk_item *item)
     }
     item->dirty = false;
     item->shown = open;
+    item->rank = incident == NULL ? 0 : incident->rank;
     if (incident == NULL && !open) {
         desk_item_free(desk, item);
     }
@@ -186,21 +204,46 @@ desk_show_ready(struct desk *desk)
     desk->ready_sent = delta != NULL && desk_push(desk, delta);
 }
 
-/* Changed incidents, the oldest change first, as far as blocks reach. */
+/* Changed incidents, the oldest change first, as far as blocks reach. `hold`: only those that may
+ * not wait; the others gather at the front. */
 static void
-desk_show_dirty(struct desk *desk)
+desk_show_dirty_now(struct desk *desk, bool hold)
 {
-    uint32_t done = 0;
-    while (done < desk->dirty_count) {
+    uint32_t held = hold ? desk->held_count : 0;
+    uint32_t done = held;
+    for (; done < desk->dirty_count; done++) {
         struct desk_item *item = &desk->items[desk->dirty[done]];
+        if (hold && item->dirty && desk_item_may_wait(desk, item)) {
+            desk->dirty[held] = desk->dirty[done];
+            held += 1;
+            continue;
+        }
         if (item->dirty && !desk_show_item(desk, item)) {
             break;
         }
         item->queued = false;
-        done += 1;
     }
-    memmove(desk->dirty, desk->dirty + done, (desk->dirty_count - done) * sizeof *desk->dirty);
-    desk->dirty_count -= done;
+    memmove(desk->dirty + held, desk->dirty + done,
+            (desk->dirty_count - done) * sizeof *desk->dirty);
+    desk->dirty_count -= done - held;
+    desk->held_count = held;
+}
+
+static void
+desk_show_dirty(struct desk *desk)
+{
+    if (desk->dirty_count == 0) {
+        return;
+    }
+    uint64_t now_us = clock_mono_us();
+    bool behind = ring_count(&desk->entries) >= SHOW_BEHIND && desk->results_count == 0;
+    if (behind && now_us < desk->show_all_us) {
+        desk_show_dirty_now(desk, true);
+        return;
+    }
+    desk_show_dirty_now(desk, false);
+    uint64_t rest_us = SHOW_HOLD_TIMES * (clock_mono_us() - now_us);
+    desk->show_all_us = now_us + (rest_us < SHOW_HOLD_US_MAX ? rest_us : SHOW_HOLD_US_MAX);
 }
 
 static bool
@@ -220,8 +263,9 @@ desk_show(struct desk *desk)
         desk_show_status(desk);
     }
     desk_users_send(desk);
-    desk->behind = desk->dirty_count > 0 || desk->status_dirty || desk->users.unsent;
-    if (!desk->ready_sent && may_open && !desk->behind) {
+    bool waits = desk->dirty_count > desk->held_count; /* what is held has its time */
+    desk->behind = waits || desk->status_dirty || desk->users.unsent;
+    if (!desk->ready_sent && may_open && !desk->behind && desk->dirty_count == 0) {
         desk_show_ready(desk);
     }
     desk_answers_send(desk);

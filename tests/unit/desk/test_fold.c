@@ -380,3 +380,62 @@ Test(fold, a_state_that_does_not_fit_is_refused_and_none_of_it_reaches_beyond_it
     rig_free(small);
     sheet_free(&packed);
 }
+
+/* Deltas of the incident that came since the last look. */
+static unsigned
+shown_now(struct rig *rig, uint64_t incident)
+{
+    const struct rig_seen *seen = rig_see(rig, incident);
+    unsigned before = seen == NULL ? 0 : seen->times;
+    desk_show(rig->desk);
+    rig_drain(rig);
+    seen = rig_see(rig, incident);
+    return seen == NULL ? 0 : seen->times - before;
+}
+
+/* REQ R0 TEST: behind with its records, the desk saves the work of showing the same incident again
+ * for one press more; nothing else waits, and nothing is forgotten. */
+Test(fold, a_desk_that_is_behind_shows_what_is_new_at_once_and_one_press_more_later)
+{
+    static struct flow_entry entries[300];
+    struct flow_entry *entry;
+    struct rig *rig = rig_new(8);
+    struct desk *desk = rig->desk;
+    for (unsigned i = 0; i < ARRAY_COUNT(entries); i++) {
+        entry = &entries[i];
+        cr_assert(ring_push(&desk->entries, &entry));
+    }
+    uint64_t first = rig_replay_press(rig, "U-1", SIGNAL_INTRUSION, 1);
+    rig_replay_resolved(rig, first, 1);
+    cr_assert_eq(shown_now(rig, rig_id(first)), 1);
+    desk->show_all_us = UINT64_MAX;
+    rig_replay_resolved(rig, rig_replay_press(rig, "U-1", SIGNAL_INTRUSION, 2), 1);
+    cr_assert_eq(shown_now(rig, rig_id(first)), 0, "it waits");
+    uint64_t second = rig_replay_press(rig, "U-2", SIGNAL_PANIC, 1);
+    rig_replay_resolved(rig, second, 2);
+    cr_assert_eq(shown_now(rig, rig_id(second)), 1, "a new one never waits");
+    rig_replay_resolved(rig, rig_replay_press(rig, "U-2", SIGNAL_PANIC, 2), 2);
+    cr_assert_eq(shown_now(rig, rig_id(second)), 0);
+    cr_assert_eq(rig_see(rig, rig_id(first))->times, 1);
+    rig_replay_resolved(rig, rig_replay_press(rig, "U-1", SIGNAL_PANIC, 3), 1);
+    cr_assert_eq(shown_now(rig, rig_id(first)), 1, "graver than it was");
+    rig_replay_resolved(rig, rig_replay_press(rig, "U-1", SIGNAL_PANIC, 4), 1);
+    desk_answer(desk, 7, 1, true, NULL, "", rig_id(first), NULL);
+    rig_drain(rig);
+    cr_assert_eq(rig_see(rig, rig_id(first))->times, 3,
+                 "somebody acted: all are shown, then answered");
+    cr_assert_eq(rig_see(rig, rig_id(second))->times, 2);
+    cr_assert_eq(rig->results[1], 1);
+    rig_replay_resolved(rig, rig_replay_press(rig, "U-2", SIGNAL_PANIC, 3), 2);
+    desk->show_all_us = 0; /* its time has come */
+    cr_assert_eq(shown_now(rig, rig_id(second)), 1);
+    desk->show_all_us = UINT64_MAX;
+    rig_replay_resolved(rig, rig_replay_press(rig, "U-2", SIGNAL_PANIC, 4), 2);
+    cr_assert_eq(shown_now(rig, rig_id(second)), 0);
+    while (ring_pop(&desk->entries, &entry)) {
+    }
+    cr_assert_eq(shown_now(rig, rig_id(second)), 1, "not behind any more");
+    cr_assert_eq(desk->dirty_count, 0);
+    cr_assert_eq(rig_see(rig, rig_id(second))->view->press_count, 4);
+    rig_free(rig);
+}
