@@ -1,7 +1,7 @@
 -- What the recorder writes, and what follows from it.
 BEGIN;
 \ir fixture.sql
-SELECT plan(21);
+SELECT plan(22);
 
 -- Written twice, counted once.
 CREATE FUNCTION pg_temp.record(p_no bigint, p_pos bigint, p_at timestamptz, p_case text,
@@ -48,6 +48,10 @@ SELECT is((SELECT pos FROM larwm.incident WHERE node = 99 AND no = 1), 2::bigint
           'an older position does not overwrite a newer');
 
 -- S2: exactly one renewal per marker, however many presses.
+SELECT pg_temp.record(1, 3, '2017-05-01', 'XS-2016-0001', 'T-P-MARED');
+SELECT is((SELECT count(*) FROM larwm.task t JOIN larwm.marker m ON m.id = t.marker_id
+            WHERE m.reference = 'M1' AND t.kind = 'marker_renewal'), 1::bigint,
+          'a further press finds that the marker has lapsed since the first');
 SELECT pg_temp.record(n, n, '2017-05-01', 'XS-2016-0001', 'T-P-MARED') FROM generate_series(2, 6) n;
 SELECT is((SELECT count(*) FROM larwm.task t JOIN larwm.marker m ON m.id = t.marker_id
             WHERE m.reference = 'M1' AND t.kind = 'marker_renewal'), 1::bigint,

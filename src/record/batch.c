@@ -26,7 +26,7 @@ static const enum pg_oid oids[] = {
 static bool
 batch_grow(struct batch *batch)
 {
-    unsigned capacity = batch->capacity == 0 ? 1024 : batch->capacity * 2;
+    unsigned capacity = batch->capacity == 0 ? 4096 : batch->capacity * 2;
     const uint8_t **effects = realloc(batch->effects, capacity * sizeof(*effects));
     if (effects == NULL) {
         return false;

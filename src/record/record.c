@@ -71,7 +71,7 @@ record_open(uv_loop_t *loop, const struct record_options *options,
     record->loop = loop;
     record->callbacks = *callbacks;
     record->node = options->node;
-    record->effects_max = (unsigned)or_default(options->batch_rows, 1024);
+    record->effects_max = (unsigned)or_default(options->batch_rows, 4096);
     record->records_max = record->effects_max;
     record->parts_open = 3;
     enum error error = open_parts(record, options);

@@ -240,7 +240,7 @@ struct record_options
     const char *spool_path; /* file; "" or NULL = no spool: memory_bytes is the end */
     uint64_t memory_bytes;  /* 0 = 64 MiB */
     uint64_t spool_bytes;   /* 0 = 4 GiB */
-    uint32_t batch_rows;    /* 0 = 1024: about so many effects a transaction */
+    uint32_t batch_rows;    /* 0 = 4096: about so many effects a transaction */
     uint32_t silence_ms;    /* 0 = 5000: a server silent so long on a batch is down */
 };
 
