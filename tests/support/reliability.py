@@ -43,7 +43,7 @@ PROMISES = [
             "No receipt hangs on a call that failed, a file that failed once is not used again, consoles are "
             "told, and work goes on when the disk does.",
             "EIO at the n-th write and the n-th sync of a run, all syncs failing, short writes, a slow, a "
-            "standing and a full disk.",
+            "standing and a full disk, and one that the journal itself filled while PostgreSQL was away.",
             "`tests/run faults`; `LARWM_FAULT_STEP=1 tests/crash/disk_faults.py`", "every call; told in 1 s"),
     Promise(("damage",), "Damage to the journal",
             "Every damaged record is found and raised, every undamaged one recovered; a journal is never "
