@@ -40,6 +40,7 @@ desk_drain(struct desk *desk)
         now_us = clock_mono_us();
         stage_add(STAGE_TRIAGE, now_us - began_us, 1);
         pool_return(entry->home, entry);
+        desk->applied += 1;
     }
     if (ring_count(&desk->entries) > 0) {
         waker_wake(&desk->waker); /* let the database and the timers have their turn, too */

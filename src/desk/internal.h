@@ -185,6 +185,7 @@ struct desk
     uint32_t dirty_count;
     uint32_t held_count;  /* of them, the first: wait for the next look at all */
     uint64_t show_all_us; /* monotonic: when that is, at the latest */
+    uint32_t applied;     /* records, since the last look */
 
     struct desk_result *results; /* a ring of DESK_RESULTS */
     uint32_t results_first;

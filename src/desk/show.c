@@ -15,7 +15,7 @@
 
 #define SHOW_WAITING_US (1 * US_PER_S) /* a signal waits so long before it is shown as it came */
 #define SHOW_WAITING_MAX 256           /* of those, at once: the oldest */
-#define SHOW_BEHIND 256u               /* records waiting: the desk is behind */
+#define SHOW_BEHIND 256u               /* records waiting or just applied: the desk is behind */
 #define SHOW_HOLD_TIMES 10u /* a tenth of the desk's time goes to incidents shown again .. */
 #define SHOW_HOLD_US_MAX (200 * US_PER_MS) /* .. but none waits longer than this */
 
@@ -236,8 +236,9 @@ desk_show_dirty(struct desk *desk)
         return;
     }
     uint64_t now_us = clock_mono_us();
-    bool behind = ring_count(&desk->entries) >= SHOW_BEHIND && desk->results_count == 0;
-    if (behind && now_us < desk->show_all_us) {
+    bool behind = desk->applied + ring_count(&desk->entries) >= SHOW_BEHIND;
+    desk->applied = 0;
+    if (behind && desk->results_count == 0 && now_us < desk->show_all_us) {
         desk_show_dirty_now(desk, true);
         return;
     }
@@ -263,9 +264,8 @@ desk_show(struct desk *desk)
         desk_show_status(desk);
     }
     desk_users_send(desk);
-    bool waits = desk->dirty_count > desk->held_count; /* what is held has its time */
-    desk->behind = waits || desk->status_dirty || desk->users.unsent;
-    if (!desk->ready_sent && may_open && !desk->behind && desk->dirty_count == 0) {
+    desk->behind = desk->dirty_count > 0 || desk->status_dirty || desk->users.unsent;
+    if (!desk->ready_sent && may_open && !desk->behind) {
         desk_show_ready(desk);
     }
     desk_answers_send(desk);
