@@ -22,12 +22,47 @@ main_raise_files(void)
     }
 }
 
+/* Units that stay connected. */
+struct main_held
+{
+    struct bench_fleet *fleet;
+    unsigned ready;                /* when told to stop */
+    unsigned long long welcomes;   /* more than units: some lost their session and came back */
+    unsigned long long heartbeats; /* answered */
+};
+
 static void
 main_on_signal(uv_signal_t *signal, int number)
 {
+    struct main_held *held = signal->data;
     (void)number;
-    bench_fleet_stop(signal->data);
+    held->ready = bench_fleet_ready(held->fleet);
+    bench_fleet_stop(held->fleet);
     uv_close((uv_handle_t *)signal, NULL);
+}
+
+static void
+main_on_all_ready(void *data)
+{
+    (void)data;
+    printf("larwm-bench: all ready\n");
+    (void)fflush(stdout);
+}
+
+static void
+main_on_ready(void *data, unsigned index, bool resumed)
+{
+    struct main_held *held = data;
+    (void)index;
+    (void)resumed;
+    held->welcomes += 1;
+}
+
+static void
+main_on_heartbeat(void *data)
+{
+    struct main_held *held = data;
+    held->heartbeats += 1;
 }
 
 int
@@ -35,18 +70,25 @@ bench_run_fleet(const struct bench_options *options)
 {
     static uv_loop_t loop;
     static uv_signal_t stop;
-    struct bench_fleet_callbacks callbacks = {.data = NULL};
+    static struct main_held held;
+    struct bench_fleet_callbacks callbacks = {.on_all_ready = main_on_all_ready,
+                                              .on_ready = main_on_ready,
+                                              .on_heartbeat = main_on_heartbeat,
+                                              .data = &held};
     (void)uv_loop_init(&loop);
-    struct bench_fleet *fleet = bench_fleet_start(&loop, options, &callbacks);
-    if (fleet == NULL) {
+    held.fleet = bench_fleet_start(&loop, options, &callbacks);
+    if (held.fleet == NULL) {
         return 1;
     }
+    unsigned units = bench_fleet_size(held.fleet);
     (void)uv_signal_init(&loop, &stop);
-    stop.data = fleet;
+    stop.data = &held;
     (void)uv_signal_start(&stop, main_on_signal, SIGTERM);
-    printf("larwm-bench: %u units\n", bench_fleet_size(fleet));
+    printf("larwm-bench: %u units\n", units);
     (void)fflush(stdout);
     (void)uv_run(&loop, UV_RUN_DEFAULT);
+    printf("{\"units\":%u,\"ready\":%u,\"welcomes\":%llu,\"heartbeats_answered\":%llu}\n", units,
+           held.ready, held.welcomes, held.heartbeats);
     return 0;
 }
 

@@ -91,15 +91,26 @@ plan_noise(const struct bench_options *options, unsigned units, struct load *loa
            plan_add_flapping(options, units, load, half_s);
 }
 
+/* What a heartbeat costs: the same number of them a second however many units there are. */
+static bool
+plan_beat(const struct bench_options *options, unsigned units, struct load *load, struct plan *plan)
+{
+    return load_add_phase(load, "", 0.0, options->seconds, options->rate) &&
+           plan_add_stream(options, load, LOAD_HEARTBEAT, plan->pressing, units - plan->pressing,
+                           0.0, options->heartbeats);
+}
+
 static const struct
 {
     const char *name;
     plan_maker *make;
     bool others; /* has units that do not press */
+    bool zones;  /* and some with flapping zones */
 } plans[] = {
-    {"press", plan_press, false}, {"steady", plan_press, false},
-    {"storm", plan_storm, false}, {"reconnect", plan_reconnect, true},
-    {"noise", plan_noise, true},  {"flap", plan_flap, true},
+    {"press", plan_press, false, false}, {"steady", plan_press, false, false},
+    {"storm", plan_storm, false, false}, {"reconnect", plan_reconnect, true, false},
+    {"noise", plan_noise, true, true},   {"flap", plan_flap, true, true},
+    {"beat", plan_beat, true, false},
 };
 #define PLANS (sizeof plans / sizeof plans[0])
 
@@ -134,7 +145,8 @@ plan_make(const struct bench_options *options, const char *scenario, unsigned un
         }
         struct plan plan = {.scenario = plans[i].name};
         plan.pressing = plan_pressing(options, units, plans[i].others);
-        unsigned taken = plan.pressing + (plans[i].others ? options->flapping + 1 : 0);
+        unsigned flapping = plans[i].zones ? options->flapping : 0;
+        unsigned taken = plan.pressing + (plans[i].others ? flapping + 1 : 0);
         if (plan.pressing == 0 || taken > units) {
             fprintf(stderr, "larwm-bench: %s needs more than %u units\n", scenario, units);
             return false;

@@ -49,6 +49,10 @@ class Bench:
                 "--socket", str(self.centre.socket), "--pid", str(self.centre.larwmd.pid), "--pid",
                 str(Centre.database.pids()), *map(str, arguments)]
 
+    def heartbeats(self):
+        """As many as the daemon has counted."""
+        return json.loads(self.centre.ctl("counters", "--json").stdout)["counters"]["heartbeats"]
+
     def run(self, scenario, *arguments):
         done = subprocess.run(self.arguments(scenario, "--json", *arguments), capture_output=True,
                               text=True, timeout=900)
@@ -170,6 +174,35 @@ def check_heartbeats_stay_out(bench):
     return result
 
 
+def check_beat(bench):
+    """As many heartbeats a second from few units as from many."""
+    for units in (10, bench.units):
+        result = bench.run("beat", "--generate", units, "--rate", 20, "--seconds", 2, "--pressing", 5,
+                           "--heartbeats", 300, "--heartbeat", 3600)
+        whole(result, "press to receipt")
+        figures = result["figures"]
+        expect(figures["units"] == units, "so many units")
+        expect(400 < figures["heartbeats"] <= figures["heartbeats_answered"], "every heartbeat is answered")
+
+
+def check_fleet(bench):
+    """Units that stay say when all are there, and at the end that they still are."""
+    process = subprocess.Popen(bench.arguments("fleet", "--heartbeat", 1), text=True,
+                               stdout=subprocess.PIPE)
+    try:
+        lines = [process.stdout.readline(), process.stdout.readline()]
+        expect(lines == [f"larwm-bench: {bench.units} units\n", "larwm-bench: all ready\n"], f"{lines}")
+        before = bench.heartbeats()
+        eventually(lambda: bench.heartbeats() >= before + 2 * bench.units, 30, "all heartbeat")
+        process.terminate()
+        told = json.loads(process.communicate(timeout=60)[0])
+        expect(told["ready"] == told["units"] == bench.units, f"all are there: {told}")
+        expect(told["heartbeats_answered"] > 0, "and had answers")
+    finally:
+        process.kill()
+        process.wait()
+
+
 def check_flap(bench):
     result = bench.run("flap", "--rate", 10, "--seconds", 4, "--pressing", 5, "--flapping", 3)
     whole(result, "press to receipt, flap")
@@ -199,7 +232,7 @@ def check():
     with Centre(log_level="warning") as centre:
         bench = Bench(centre, 40)
         for test in (check_steady, check_one_by_one, check_phases, check_storm, check_reconnect, check_noise,
-                     check_heartbeats_stay_out, check_flap, check_idle, check_wheel):
+                     check_heartbeats_stay_out, check_beat, check_fleet, check_flap, check_idle, check_wheel):
             try:
                 test(bench)
                 passed += 1

@@ -1,0 +1,1 @@
+"""What bench/fleet is made of."""
