@@ -40,6 +40,9 @@
 #define LIMIT_PENDING_SIGNALS 16384 /* signals waiting for case and marker */
 #define LIMIT_REPEAT_POSITIONS (1u << 20) /* records back that counted copies may be of */
 #define LIMIT_INCIDENTS_OPEN 65536
+#define LIMIT_NETWORKS_DOWN 256   /* networks with units lately lost, or with a mass loss open */
+#define LIMIT_MASS_LOSS_UNITS 64  /* most units that policy.mass_loss_units may ask for */
+#define LIMIT_MASS_LIST 50        /* units of a mass loss named in its view */
 #define LIMIT_INCIDENT_SIGNALS 16 /* signals kept in an incident's view; all are in PostgreSQL */
 #define LIMIT_INCIDENT_HISTORY 64
 #define LIMIT_CARD 8192 /* packed Card */

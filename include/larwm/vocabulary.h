@@ -286,7 +286,8 @@ const char *escalation_reason_text(int value);
     X(OUTCOME_STOCK_HANDLING, 6, "STOCK_HANDLING")                                                 \
     X(OUTCOME_TECHNICAL_RESOLVED, 7, "TECHNICAL_RESOLVED")                                         \
     X(OUTCOME_RESTORED, 8, "RESTORED")                                                             \
-    X(OUTCOME_NO_CONTACT, 9, "NO_CONTACT")
+    X(OUTCOME_NO_CONTACT, 9, "NO_CONTACT")                                                         \
+    X(OUTCOME_GATHERED, 10, "GATHERED")
 
 enum outcome
 {

@@ -1,8 +1,10 @@
 -- The schema as such: version, keys, comments, nothing open to everybody.
 BEGIN;
-SELECT plan(11);
+SELECT plan(12);
 
-SELECT is(larwm.schema_version(), 2, 'the schema version is 2');
+SELECT is(larwm.schema_version(), 3, 'the schema version is 3');
+SELECT lives_ok($$ SELECT 'gathered'::larwm.outcome, 'gathered'::larwm.history_kind $$,
+                'an incident may be gathered into that of a mass loss (REQ A29 TEST)');
 SELECT is_empty($$
     SELECT c.relname FROM pg_class c
      WHERE c.relnamespace = 'larwm'::regnamespace AND c.relkind = 'r'

@@ -13,7 +13,7 @@ SELECT lives_ok($$ SELECT * FROM larwm.directory_units $$, 'reads the units');
 SELECT lives_ok($$ SELECT * FROM larwm.directory_dc09 $$, 'reads the keys');
 SELECT lives_ok($$ SELECT * FROM larwm.directory_users $$, 'reads the users');
 SELECT lives_ok($$ SELECT * FROM larwm.directory_forces $$, 'reads the forces');
-SELECT is(larwm.schema_version(), 2, 'reads the version');
+SELECT is(larwm.schema_version(), 3, 'reads the version');
 SELECT lives_ok($$ SELECT larwm.audit_append('node-1', now(), 'x', 'view', 'case', 'y') $$,
                 'appends to the audit');
 SELECT lives_ok($$ INSERT INTO larwm.disclosure (node, pos, at, actor, case_reference, fields,

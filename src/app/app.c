@@ -161,6 +161,8 @@ app_policy(const struct config_policy *from)
         .lost_after_percent = from->lost_after_percent,
         .dc09_repeat_s = from->dc09_repeat_s,
         .dc09_retry_s = from->dc09_retry_s,
+        .mass_loss_units = from->mass_loss_units,
+        .mass_loss_s = from->mass_loss_s,
     };
 }
 

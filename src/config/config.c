@@ -101,7 +101,9 @@ static const cyaml_schema_field_t database_fields[] = {
     X(update_interval_s, 1, 3600, 30)                                                              \
     X(lost_after_percent, 110, 1000, 250)                                                          \
     X(dc09_repeat_s, 10, 86400, 600)                                                               \
-    X(dc09_retry_s, 1, 600, 60)
+    X(dc09_retry_s, 1, 600, 60)                                                                    \
+    X(mass_loss_units, 2, LIMIT_MASS_LOSS_UNITS, 20)                                               \
+    X(mass_loss_s, 10, 86400, 300)
 
 static const cyaml_schema_field_t policy_fields[] = {
 #define X(name, smallest, largest, usual) NUMBER(#name, struct config_policy, name),

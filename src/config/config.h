@@ -109,6 +109,8 @@ struct config_policy
     unsigned lost_after_percent; /* of the heartbeat interval, default 250 */
     unsigned dc09_repeat_s;      /* default 600 */
     unsigned dc09_retry_s;       /* default 60 */
+    unsigned mass_loss_units;    /* default 20 */
+    unsigned mass_loss_s;        /* default 300 */
 };
 
 struct config

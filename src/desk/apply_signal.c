@@ -66,14 +66,21 @@ desk_repeats_of(const struct desk *desk, const struct desk_turn *turn, uint64_t 
 }
 
 /* The incident a signal opened or joined, 0 none. Other changes may stand before it: a flapping
- * zone's count that was due, an old incident that left. */
+ * zone's count that was due, an old incident that left, a network's that lists it besides. */
 static uint64_t
-desk_joined(const struct triage_out *out)
+desk_joined(const struct desk *desk, const struct triage_out *out)
 {
+    if (out->gathered != 0) {
+        return out->gathered;
+    }
     for (uint32_t i = 0; i < out->changes_count; i++) {
         if (out->changes[i].kind == TRIAGE_CHANGE_OPENED ||
             out->changes[i].kind == TRIAGE_CHANGE_SIGNAL) {
-            return out->changes[i].incident;
+            const struct triage_incident *incident =
+                triage_find(desk->triage, out->changes[i].incident);
+            if (incident != NULL && !incident->mass) {
+                return incident->id;
+            }
         }
     }
     return 0;
@@ -83,7 +90,7 @@ static void
 desk_record_joined(struct desk *desk, const struct desk_turn *turn, const struct triage_out *out,
                    uint64_t signal_pos)
 {
-    uint64_t incident = desk_joined(out);
+    uint64_t incident = desk_joined(desk, out);
     if (incident != 0) {
         record_incident_signal(desk->record,
                                &(struct record_incident_signal){.pos = turn->record->pos,
@@ -169,7 +176,7 @@ desk_apply_resolved(struct desk *desk, struct desk_turn *turn,
                             &(struct record_signal_state){
                                 .pos = turn->record->pos,
                                 .signal_pos = resolved->signal_pos,
-                                .incident = desk_joined(&out),
+                                .incident = desk_joined(desk, &out),
                                 .repeats = desk_repeats_of(desk, turn, resolved->signal_pos),
                                 .allocation = card->allocation,
                                 .case_id = card->case_card == NULL ? 0 : card->case_card->id});
@@ -224,6 +231,8 @@ desk_apply_supervision(struct desk *desk, struct desk_turn *turn,
     signal.network = supervision->network;
     signal.path = supervision->path;
     desk_record_signal(desk, turn, &signal);
+    desk_record_joined(desk, turn, &out, turn->record->pos);
+    desk_record_gathered(desk, turn, &out);
     if (turn->record->live && out.resolve) {
         desk_ask_signal(desk, out.resolve_pos, out.resolve_incident, &signal);
     }

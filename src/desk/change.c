@@ -151,6 +151,7 @@ desk_event_of(const struct desk *desk, const struct triage_change *change,
         case TRIAGE_CHANGE_NONE:
         case TRIAGE_CHANGE_ESCALATE: /* apply.c: it has an answer to give */
         case TRIAGE_CHANGE_SHOWN:
+        case TRIAGE_CHANGE_COUNTED:
         case TRIAGE_CHANGE_REMOVED:
         default:
             return false;
@@ -188,6 +189,10 @@ desk_changes(struct desk *desk, struct desk_turn *turn, const struct triage_out 
                             &gone);
             desk_given_up(desk, turn, change->incident);
             desk_item_drop(desk, change->incident);
+            continue;
+        }
+        if (change->kind == TRIAGE_CHANGE_COUNTED) {
+            desk_count_later(desk, change->incident);
             continue;
         }
         if (change->kind != TRIAGE_CHANGE_NONE) {

@@ -145,6 +145,7 @@ desk_on_tick(uv_timer_t *timer)
         desk_ask_pending(desk);
     }
     desk_ask_rechecks(desk);
+    desk_show_counted(desk);
     desk_show_waiting(desk);
     if (desk->ticks % AUDIT_TICKS == 0) {
         desk_watch_audit(desk);
@@ -185,59 +186,6 @@ desk_on_record_condition(void *data, bool ok, const char *detail)
 {
     struct desk *desk = checked_cast(data, struct desk, DESK_MAGIC);
     desk_condition_set(desk, DESK_CONDITION_RECORDER, !ok, detail);
-}
-
-static int64_t
-desk_seconds(unsigned seconds)
-{
-    return (int64_t)seconds * US_PER_S;
-}
-
-static struct escalation_policy
-desk_escalation_policy(const struct desk_policy *from)
-{
-    struct escalation_policy policy = escalation_policy_default();
-    policy.classes[PRIORITY_P1].all_us = desk_seconds(from->p1_all_consoles_s);
-    policy.classes[PRIORITY_P1].supervisor_us = desk_seconds(from->p1_supervisor_s);
-    policy.classes[PRIORITY_P1].stalled_us = desk_seconds(from->stalled_s);
-    policy.classes[PRIORITY_P2].all_us = desk_seconds(from->p2_all_consoles_s);
-    policy.classes[PRIORITY_P2].supervisor_us = desk_seconds(from->p2_supervisor_s);
-    policy.classes[PRIORITY_P3].all_us = desk_seconds(from->p3_all_consoles_s);
-    policy.classes[PRIORITY_P3].supervisor_us = desk_seconds(3 * from->p3_all_consoles_s);
-    policy.classes[PRIORITY_P4].all_us = desk_seconds(from->p4_all_consoles_s);
-    policy.classes[PRIORITY_P4].supervisor_us = desk_seconds(4 * from->p4_all_consoles_s);
-    policy.no_operator_grace_us = desk_seconds(from->boot_grace_s);
-    policy.police_answer_us = desk_seconds(from->police_answer_s);
-    policy.update_gap_us = desk_seconds(from->update_interval_s);
-    return policy;
-}
-
-static enum error
-desk_create_cores(struct desk *desk)
-{
-    const struct desk_policy *from = &desk->options.policy;
-    uint32_t incidents = desk->options.incidents_max;
-    struct triage_limits limits = {.incidents = incidents,
-                                   .pending = LIMIT_PENDING_SIGNALS,
-                                   .units = 65536,
-                                   .zones = 65536,
-                                   .users = LIMIT_OPERATORS};
-    struct triage_policy triage = triage_policy_default();
-    triage.correlate_us = desk_seconds(from->correlation_s);
-    triage.repeat_dc09_us = desk_seconds(from->dc09_repeat_s);
-    triage.repeat_retry_us = desk_seconds(from->dc09_retry_s);
-    triage.presence_grace_us = desk_seconds(from->presence_s);
-    struct escalation_policy escalation = desk_escalation_policy(from);
-    struct supervision_policy supervision = supervision_policy_default();
-    supervision.lost_permille = from->lost_after_percent * 10;
-    enum error failed = triage_create(&limits, &triage, desk->options.node, &desk->triage);
-    if (failed == ERROR_NONE) {
-        failed = escalation_create(incidents, &escalation, &desk->escalation);
-    }
-    if (failed == ERROR_NONE) {
-        failed = supervision_create(LIMIT_UNITS, &supervision, clock_mono_ms(), &desk->supervision);
-    }
-    return failed;
 }
 
 static enum error
@@ -336,6 +284,9 @@ desk_create(const struct desk_options *options, struct desk **ret_desk)
     enum error failed = desk_create_queues(desk);
     if (failed == ERROR_NONE) {
         failed = desk_create_cores(desk);
+    }
+    if (failed == ERROR_NONE) {
+        failed = desk_mass_create(desk);
     }
     if (failed == ERROR_NONE) {
         failed = desk_create_items(desk);
@@ -471,6 +422,7 @@ desk_free(struct desk *desk)
     }
     table_free(&desk->items_by_incident);
     desk_users_free(desk);
+    desk_mass_free(desk);
     free(desk->items);
     free(desk->items_free);
     free(desk->dirty);

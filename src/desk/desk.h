@@ -76,6 +76,8 @@ struct desk_policy
     unsigned lost_after_percent;
     unsigned dc09_repeat_s;
     unsigned dc09_retry_s;
+    unsigned mass_loss_units; /* 0: as usual, the seconds too */
+    unsigned mass_loss_s;
 };
 
 struct desk_options

@@ -2,6 +2,7 @@
 /*
  * What the files of the desk share. One thread owns all of it: the app's before desk_start, the
  * desk's afterwards. Files, in the order of an alarm:
+ *     cores.c    the cores, made with the policy of the configuration
  *     desk.c     thread, loop, the turn: drain, apply, show
  *     apply.c    one record into the cores; those about signals in apply_signal.c
  *     change.c   what the cores changed: escalation, history, rows for the recorder
@@ -10,7 +11,8 @@
  *     boot.c     the record of our start, and who was there before it was durable
  *     watch.c    limits that passed, the auditor
  *     silent.c   silent units and paths, learned intervals
- *     view.c     console.Incident of an incident
+ *     mass.c     networks of units; counts of a mass loss that may wait a moment
+ *     view.c     console.Incident of an incident; of a mass loss in view_mass.c
  *     record.c   rows of changed incidents for PostgreSQL, and what the journal may drop
  *     show.c     deltas, status and ticks to the outlet
  *     answer.c   results of acts to the outlet
@@ -43,15 +45,17 @@
 #include <stdatomic.h>
 #include <uv.h>
 
-#define DESK_POST_BODY (LIMIT_CARD + 512) /* the largest record the desk appends: RESOLVED */
-#define DESK_DELTA_BODY 49152             /* the largest console.Incident */
-#define DESK_DELTAS 512                   /* blocks on their way to the outlet */
-#define DESK_TOUCHED 48                   /* incidents one record can change */
-#define DESK_WAITING_ANSWERS 256          /* ATTACH and REVEAL waiting for PostgreSQL */
+#define DESK_POST_BODY (LIMIT_CARD + 512)  /* the largest record the desk appends: RESOLVED */
+#define DESK_DELTA_BODY 49152              /* the largest console.Incident */
+#define DESK_DELTAS 512                    /* blocks on their way to the outlet */
+#define DESK_TOUCHED (TRIAGE_CHANGES + 24) /* incidents one record can change */
+#define DESK_WAITING_ANSWERS 256           /* ATTACH and REVEAL waiting for PostgreSQL */
 #define DESK_RESULTS (LIMIT_OUTLET_ENTRIES + DESK_WAITING_ANSWERS) /* answers not sent yet */
 #define DESK_TECHNICAL 160
 #define DESK_GATEWAYS 16 /* police gateways told apart */
 #define DESK_ARENA (1u << 20)
+#define DESK_NETWORKS 1024 /* networks told apart; units of a further one are never gathered */
+#define DESK_COUNTED 8     /* incidents whose counts wait for the tick */
 
 /* One incident as the desk shows it. */
 struct desk_item
@@ -100,6 +104,14 @@ struct desk_users
     size_t at; /* what stands before it has been sent */
     bool unsent;
     bool begun; /* DELTA_CREDENTIALS_BEGIN was sent */
+};
+
+/* The networks of the units under supervision, as the registry names them. */
+struct desk_networks
+{
+    struct table by_name;         /* hash -> index into names */
+    char (*names)[LIMIT_NETWORK]; /* [0] is "": not known */
+    uint32_t count;
 };
 
 /* Somebody whose coming was durable before the record of our start was. */
@@ -191,6 +203,9 @@ struct desk
     uint32_t results_first;
     uint32_t results_count;
     struct desk_users users;
+    struct desk_networks networks;
+    uint64_t counted[DESK_COUNTED]; /* incidents whose counts have changed since the tick */
+    uint32_t counted_count;
     struct desk_present *present; /* of LIMIT_OPERATORS */
     bool booted;                  /* the record of our start has been applied */
     bool boot_failed;             /* it could not be made durable at first */
@@ -311,6 +326,24 @@ void desk_watch_arm(struct desk *desk);
 void desk_on_watch(uv_timer_t *timer);
 void desk_watch_audit(struct desk *desk);
 
+/* cores.c */
+enum error desk_create_cores(struct desk *desk) MUST_USE;
+
+/* mass.c */
+enum error desk_mass_create(struct desk *desk) MUST_USE;
+void desk_mass_free(struct desk *desk);
+/* Network and risk of a unit in one word, for supervision to give back. */
+uint32_t desk_mass_tag(struct desk *desk, const struct resolve_unit *unit);
+/* .. into the record of a report. */
+void
+desk_mass_fill(const struct desk *desk, uint32_t tag, Larwm__Journal__Supervision *ret_supervision);
+/* Counts of a mass loss changed: it is shown on the next tick, however often that happens. */
+void desk_count_later(struct desk *desk, uint64_t incident);
+void desk_show_counted(struct desk *desk);
+/* Losses of incidents that were gathered into out->gathered now belong to that, too. */
+void
+desk_record_gathered(struct desk *desk, const struct desk_turn *turn, const struct triage_out *out);
+
 /* silent.c */
 void desk_silent_look(struct desk *desk); /* paths whose timer passed */
 void desk_silent_seen(struct desk *desk, const Larwm__Journal__Signal *signal);
@@ -324,7 +357,11 @@ size_t desk_view_pack(struct desk *desk, const struct triage_incident *incident,
 void desk_view_message(struct desk *desk, const struct triage_incident *incident, uint8_t reason,
                        int64_t now_us, char to[LIMIT_POLICE_TEXT]);
 
-/* The flapping zone in words, or ""; into `to`. */
+/* view_mass.c: the network, counts and units of a mass loss, or NULL; until the next call. */
+Larwm__Console__MassLoss *
+desk_view_mass(const struct desk *desk, const struct triage_incident *incident);
+
+/* The flapping zone or the counts of a mass loss in words, or ""; into `to`. */
 const char *desk_view_technical(const struct triage_incident *incident, char to[DESK_TECHNICAL]);
 /* A signal whose incident cannot be opened yet, as if it were one. */
 size_t desk_view_pack_waiting(struct desk *desk, const struct triage_waiting *waiting, uint8_t *to,

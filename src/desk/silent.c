@@ -21,6 +21,7 @@ desk_post_supervision(struct desk *desk, const struct supervision_out *out)
     body.interval_s = out->interval_s;
     body.observed_s = out->observed_s;
     body.learned_s = out->learned_s;
+    desk_mass_fill(desk, out->tag, &body);
     (void)desk_post(desk, RECORD_SUPERVISION, &body.base);
 }
 
@@ -98,6 +99,7 @@ desk_watch_path(struct desk *desk, const struct resolve_unit *unit, enum path pa
                                                  .unit = unit->unit,
                                                  .path = path,
                                                  .slot = unit->slot,
+                                                 .tag = desk_mass_tag(desk, unit),
                                                  .interval_s = from->interval_s,
                                                  .fallback_s = from->fallback_s,
                                                  .learned_s = from->learned_s,

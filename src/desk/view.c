@@ -102,7 +102,7 @@ static void
 view_paths(struct desk_view *view, const struct triage_incident *incident)
 {
     size_t count = 0;
-    for (unsigned i = 0; incident->loss && i < INCIDENT_PATHS; i++) {
+    for (unsigned i = 0; incident->loss && i < INCIDENT_PATHS; i++) { /* none of a network */
         const struct incident_path *from = &incident->paths[i];
         if (from->state == PATH_STATE_NONE) {
             continue;
@@ -262,6 +262,9 @@ desk_view_technical(const struct triage_incident *incident, char to[DESK_TECHNIC
     if (incident->flapping) {
         (void)snprintf(to, DESK_TECHNICAL, "%s %s: %u", incident->flap_unit, incident->flap_zone,
                        incident->flap_edges);
+    } else if (incident->mass) {
+        (void)snprintf(to, DESK_TECHNICAL, "%s: lost %u, late %u, back %u", incident->network,
+                       incident->mass_lost, incident->mass_late, incident->mass_back);
     }
     return to;
 }
@@ -276,6 +279,7 @@ desk_view_pack(struct desk *desk, const struct triage_incident *incident,
     view_signals(&view, incident);
     view_history(&view, incident);
     view_paths(&view, incident);
+    view.incident.mass = desk_view_mass(desk, incident);
     view_badges(&view, incident);
     view_escalation(desk, &view, incident, item, desk_plan_of(desk, incident->id));
     view.incident.card = desk_card_of(desk, incident);

@@ -37,6 +37,7 @@ static const char *const history_words[] = {
     "console_lost",
     "stalled",
     "police_failed",
+    "gathered",
 };
 
 static const char *const police_words[] = {

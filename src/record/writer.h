@@ -8,7 +8,7 @@
 #include "record/record.h"
 
 #define RECORD_MAGIC 0x7265636f
-#define RECORD_SCHEMA_VERSION 2
+#define RECORD_SCHEMA_VERSION 3
 
 enum writer_state
 {

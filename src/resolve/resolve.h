@@ -26,7 +26,7 @@
 #include <uv.h>
 
 #define RESOLVE_BATCH_MAX 256
-#define RESOLVE_SCHEMA_VERSION 2 /* larwm.schema_version() this program fits */
+#define RESOLVE_SCHEMA_VERSION 3 /* larwm.schema_version() this program fits */
 #define RESOLVE_FORCE 24         /* force code with the closing NUL */
 #define RESOLVE_CASE_REFERENCE 64
 #define RESOLVE_HOLDER_TEXT 512

@@ -208,14 +208,13 @@ supervision_unit_count(const struct supervision *supervision)
 uint64_t
 supervision_hash(const struct supervision *supervision)
 {
-    uint64_t hash = 1;
+    uint64_t hash = 1; /* a sum: in which row a path stands is no part of the state */
     for (uint32_t at = 0; at < supervision->used_max; at++) {
         const struct row *row = &supervision->rows[at];
         if (row->id[0] != '\0') {
             uint64_t parts[5] = {row->path, row->state, row_interval_s(row), row->learned_s,
                                  row->slot};
-            hash = hash_bytes(hash, row->id, strlen(row->id));
-            hash = hash_bytes(hash, parts, sizeof(parts));
+            hash += hash_bytes(hash_bytes(1, row->id, strlen(row->id)), parts, sizeof(parts));
         }
     }
     return hash;

@@ -21,6 +21,7 @@ struct row
     uint64_t learn_asked_ms; /* when a learned interval was reported; 0: none waits */
     uint64_t learned_pos;    /* of the record that said learned_s, or said it is nothing */
     uint32_t slot;
+    uint32_t tag;
     uint32_t configured_s;
     uint32_t fallback_s;
     uint32_t learned_s;

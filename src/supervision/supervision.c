@@ -107,6 +107,7 @@ supervision_configure(struct supervision *supervision, const struct supervision_
     bool watched = row->watched;
     row_uncount(supervision, row);
     row->slot = event->slot;
+    row->tag = event->tag;
     row->configured_s = event->interval_s;
     row->fallback_s = event->fallback_s;
     row->watched = true;
@@ -208,6 +209,7 @@ supervision_fill(const struct supervision *supervision, const struct row *row,
     out->report = true;
     out->path = has_other || row->path == PATH_BACKUP ? row->path : PATH_NONE;
     out->interval_s = row_interval_s(row);
+    out->tag = row->tag;
     out->last_seen_us = supervision_wall_us(event, event->last_seen_ms);
     out->other_seen_us = has_other ? supervision_wall_us(event, event->other_seen_ms) : 0;
     text_copy(out->unit, sizeof(out->unit), row->id);

@@ -80,6 +80,7 @@ struct supervision_event
     const char *unit;       /* unit identifier; lives for the call */
     enum path path;         /* PATH_NONE is the main path */
     uint32_t slot;          /* of the last-seen table */
+    uint32_t tag;           /* CONFIGURE: the caller's own, given back with each report */
     uint32_t interval_s;    /* configured: 1 .. 2592000; 0: to be learned */
     uint32_t fallback_s;    /* until something is learned; 0: not supervised until then */
     uint32_t learned_s;     /* CONFIGURE: as recorded; RECORD: as learned now; 0: nothing */
@@ -107,6 +108,7 @@ struct supervision_out
     uint32_t interval_s;
     uint32_t observed_s; /* the panel calls at this slower rate; 0: it does not */
     uint32_t learned_s;  /* not 0: the path's interval from now on */
+    uint32_t tag;        /* as configured */
     bool overload;       /* CONFIGURE: no room */
 };
 

@@ -85,6 +85,33 @@ print_paths(const Larwm__Console__Incident *incident, FILE *to)
     }
 }
 
+/* A network's loss: how many, and who stands first (REQ A29). */
+static void
+print_mass(const Larwm__Console__MassLoss *mass, FILE *to)
+{
+    if (mass == NULL) {
+        return;
+    }
+    field(to, "network", mass->network);
+    (void)fprintf(to, "  %-*s%u lost, %u late, %u back\n", LABEL_WIDTH, "units", mass->lost,
+                  mass->late, mass->back);
+    for (size_t i = 0; i < mass->n_units; i++) {
+        const Larwm__Console__MassUnit *unit = mass->units[i];
+        char time[CTL_TIME_SIZE];
+        (void)fprintf(to, "  %-*s", LABEL_WIDTH, i == 0 ? "by risk" : "");
+        plain(to, unit->unit);
+        (void)fprintf(to, "  %s  %s since %s", risk_text((int)unit->risk),
+                      signal_kind_text((int)unit->kind), ctl_time_text(unit->down_us, time));
+        (void)fputs(unit->incident[0] != '\0' ? "  also " : "", to);
+        plain(to, unit->incident);
+        (void)fputc('\n', to);
+    }
+    if (mass->lost + mass->late > mass->n_units) {
+        (void)fprintf(to, "  %-*sand %zu more; all of them are in PostgreSQL\n", LABEL_WIDTH, "",
+                      mass->lost + mass->late - mass->n_units);
+    }
+}
+
 static void
 print_case(const Larwm__CaseCard *card, FILE *to)
 {
@@ -206,6 +233,7 @@ ctl_incident_print(const Larwm__Console__Incident *incident, int64_t now_us, FIL
 {
     print_head(incident, now_us, to);
     print_paths(incident, to);
+    print_mass(incident->mass, to);
     if (incident->card != NULL) {
         print_card(incident->card, to);
     }

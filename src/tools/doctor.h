@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define DOCTOR_SCHEMA_VERSION 2 /* larwm.schema_version() this version of larwm fits */
+#define DOCTOR_SCHEMA_VERSION 3 /* larwm.schema_version() this version of larwm fits */
 
 enum doctor_verdict
 {

@@ -18,6 +18,7 @@ struct action_rule
     bool incident; /* acts on an incident */
     bool open;     /* .. that must not be closed */
     bool epoch;    /* compares the epoch when the actor names one */
+    bool person;   /* is about a person: nothing to be done to the loss of a network */
     bool owner;    /* only its owner, or a supervisor; anybody at the desk while it has none */
 };
 
@@ -29,18 +30,21 @@ static const struct action_rule action_rules[] = {
     [LARWM__JOURNAL__ACTION_KIND__ACTION_RELEASE] =
         {.roles = DESK_ROLES, .incident = true, .open = true, .epoch = true, .owner = true},
     [LARWM__JOURNAL__ACTION_KIND__ACTION_NOTE] = {.roles = DESK_ROLES, .incident = true},
-    [LARWM__JOURNAL__ACTION_KIND__ACTION_ESCALATE] = {.roles = DESK_ROLES,
-                                                      .incident = true,
-                                                      .open = true,
-                                                      .owner = true},
+    [LARWM__JOURNAL__ACTION_KIND__ACTION_ESCALATE] =
+        {.roles = DESK_ROLES, .incident = true, .open = true, .person = true, .owner = true},
     [LARWM__JOURNAL__ACTION_KIND__ACTION_CLOSE] =
         {.roles = DESK_ROLES, .incident = true, .open = true, .epoch = true, .owner = true},
     [LARWM__JOURNAL__ACTION_KIND__ACTION_VIEW] = {.roles = DESK_ROLES | ROLES(ROLE_ADMINISTRATOR),
                                                   .incident = true},
-    [LARWM__JOURNAL__ACTION_KIND__ACTION_ATTACH] =
-        {.roles = DESK_ROLES, .incident = true, .open = true, .epoch = true, .owner = true},
+    [LARWM__JOURNAL__ACTION_KIND__ACTION_ATTACH] = {.roles = DESK_ROLES,
+                                                    .incident = true,
+                                                    .open = true,
+                                                    .epoch = true,
+                                                    .person = true,
+                                                    .owner = true},
     [LARWM__JOURNAL__ACTION_KIND__ACTION_REVEAL] = {.roles = ROLES(ROLE_SUPERVISOR),
-                                                    .incident = true},
+                                                    .incident = true,
+                                                    .person = true},
     [LARWM__JOURNAL__ACTION_KIND__ACTION_TEST_WINDOW] = {.roles = ROLES(ROLE_SUPERVISOR) |
                                                                   ROLES(ROLE_ADMINISTRATOR) |
                                                                   ROLES(ROLE_TOOL)},
@@ -83,6 +87,10 @@ action_fits(const struct triage_incident *incident, const struct action_rule *ru
 {
     if (rule->open && incident->state == INCIDENT_CLOSED) {
         action_refuse(out, TRIAGE_REFUSED_ALREADY_CLOSED, "");
+        return false;
+    }
+    if (rule->person && incident->mass) {
+        action_refuse(out, TRIAGE_REFUSED_BAD_REQUEST, "");
         return false;
     }
     bool supervisor = (uint32_t)action->role == ROLE_SUPERVISOR;

@@ -34,6 +34,21 @@ struct checkpoint_copy
     uint32_t back;
 };
 
+/* A network's row, without its chains. */
+struct checkpoint_network
+{
+    uint32_t at; /* place in the list of networks */
+    struct network network;
+};
+
+/* A unit in a chain of a network, in the order of the chains. */
+struct checkpoint_gathered
+{
+    uint64_t unit_key;
+    uint32_t network; /* as in struct unit */
+    uint8_t chain;
+};
+
 struct checkpoint_user
 {
     uint32_t at; /* place in the list of those present */
@@ -50,10 +65,16 @@ extern const struct sheet_kind checkpoint_recent_kind; /* of the units, in their
 extern const struct sheet_kind checkpoint_copy_kind;
 extern const struct sheet_kind checkpoint_zone_kind;
 extern const struct sheet_kind checkpoint_arrival_kind; /* oldest first */
+extern const struct sheet_kind checkpoint_network_kind;
+extern const struct sheet_kind checkpoint_gathered_kind;
 extern const struct sheet_kind checkpoint_user_kind;
 
 #define CHECKPOINT_TEXTS "history_text"  /* of the incidents, one behind the other */
 #define CHECKPOINT_CARDS "cards"         /* the same */
 #define CHECKPOINT_CLOSED "closed_order" /* ids (uint64_t) of the closed ones, by closing */
+
+/* checkpoint_mass.c: networks and their chains; loaded after incidents and units. */
+void checkpoint_save_networks(const struct triage *triage, struct sheet_writer *writer);
+bool checkpoint_load_networks(struct triage *triage, const struct sheet_reader *reader);
 
 #endif

@@ -4,13 +4,14 @@
 #include "triage/checkpoint.h"
 
 /* Whoever changes one of these adds its members below. */
-_Static_assert(sizeof(struct triage_incident) == 24048, "a member has no field");
+_Static_assert(sizeof(struct triage_incident) == 24128, "a member has no field");
 _Static_assert(sizeof(struct incident_signal) == 440, "a member has no field");
 _Static_assert(sizeof(struct incident_history) == 32, "a member has no field");
-_Static_assert(sizeof(struct unit) == 1304, "a member has no field");
+_Static_assert(sizeof(struct unit) == 1320, "a member has no field");
 _Static_assert(sizeof(struct recent) == 72, "a member has no field");
 _Static_assert(sizeof(struct zone) == 208, "a member has no field");
 _Static_assert(sizeof(struct arrival) == 536, "a member has no field");
+_Static_assert(sizeof(struct network) == 240, "a member has no field");
 
 static const struct sheet_field triage_fields[] = {
     SHEET_FIELD(1, struct checkpoint_triage, node),
@@ -75,6 +76,11 @@ static const struct sheet_field incident_fields[] = {
     SHEET_FIELD(51, struct triage_incident, history_kept),
     SHEET_FIELD(52, struct triage_incident, history_text_used),
     SHEET_FIELD(53, struct triage_incident, card_size),
+    SHEET_FIELD(54, struct triage_incident, mass),
+    SHEET_FIELD(55, struct triage_incident, network),
+    SHEET_FIELD(56, struct triage_incident, mass_lost),
+    SHEET_FIELD(57, struct triage_incident, mass_late),
+    SHEET_FIELD(58, struct triage_incident, mass_back),
 };
 const struct sheet_kind checkpoint_incident_kind = {"incident", incident_fields,
                                                     ARRAY_COUNT(incident_fields)};
@@ -124,7 +130,9 @@ static const struct sheet_field unit_fields[] = {
     SHEET_FIELD(5, struct unit, incident),     SHEET_FIELD(6, struct unit, test_incident),
     SHEET_FIELD(7, struct unit, technical),    SHEET_FIELD(8, struct unit, loss),
     SHEET_FIELD(9, struct unit, pending_pos),  SHEET_FIELD(10, struct unit, test_until_us),
-    SHEET_FIELD(11, struct unit, paths),
+    SHEET_FIELD(11, struct unit, paths),       SHEET_FIELD(12, struct unit, down_us),
+    SHEET_FIELD(13, struct unit, network),     SHEET_FIELD(14, struct unit, chain),
+    SHEET_FIELD(15, struct unit, risk),
 };
 const struct sheet_kind checkpoint_unit_kind = {"unit", unit_fields, ARRAY_COUNT(unit_fields)};
 
@@ -190,6 +198,25 @@ static const struct sheet_field arrival_fields[] = {
 };
 const struct sheet_kind checkpoint_arrival_kind = {"arrival", arrival_fields,
                                                    ARRAY_COUNT(arrival_fields)};
+
+static const struct sheet_field network_fields[] = {
+    SHEET_FIELD(1, struct checkpoint_network, at),
+    SHEET_FIELD(2, struct checkpoint_network, network.key),
+    SHEET_FIELD(3, struct checkpoint_network, network.incident),
+    SHEET_FIELD(4, struct checkpoint_network, network.shown_us),
+    SHEET_FIELD(5, struct checkpoint_network, network.forgotten),
+    SHEET_FIELD(6, struct checkpoint_network, network.name),
+};
+const struct sheet_kind checkpoint_network_kind = {"network", network_fields,
+                                                   ARRAY_COUNT(network_fields)};
+
+static const struct sheet_field gathered_fields[] = {
+    SHEET_FIELD(1, struct checkpoint_gathered, unit_key),
+    SHEET_FIELD(2, struct checkpoint_gathered, network),
+    SHEET_FIELD(3, struct checkpoint_gathered, chain),
+};
+const struct sheet_kind checkpoint_gathered_kind = {"gathered", gathered_fields,
+                                                    ARRAY_COUNT(gathered_fields)};
 
 static const struct sheet_field user_fields[] = {
     SHEET_FIELD(1, struct checkpoint_user, at),

@@ -35,6 +35,7 @@ incident_is_sound(const struct triage_incident *incident)
            incident->history_text_used <= INCIDENT_HISTORY_TEXT &&
            incident->card_size <= LIMIT_CARD &&
            memchr(incident->owner, 0, sizeof incident->owner) != NULL &&
+           memchr(incident->network, 0, sizeof incident->network) != NULL &&
            memchr(incident->flap_unit, 0, sizeof incident->flap_unit) != NULL &&
            memchr(incident->flap_zone, 0, sizeof incident->flap_zone) != NULL &&
            memchr(incident->attached, 0, sizeof incident->attached) != NULL;
@@ -267,6 +268,6 @@ triage_load(struct triage *triage, const struct sheet_reader *reader)
 {
     return load_triage(triage, reader) && load_incidents(triage, reader) &&
            load_orders(triage, reader) && load_units(triage, reader) &&
-           load_zones(triage, reader) && load_arrivals(triage, reader) &&
-           load_users(triage, reader);
+           checkpoint_load_networks(triage, reader) && load_zones(triage, reader) &&
+           load_arrivals(triage, reader) && load_users(triage, reader);
 }

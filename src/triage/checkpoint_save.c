@@ -121,6 +121,7 @@ triage_save(const struct triage *triage, uint64_t pos, struct sheet_writer *writ
     save_orders(triage, writer);
     save_units(triage, writer);
     save_copies(triage, pos, writer);
+    checkpoint_save_networks(triage, writer);
     sheet_begin(writer, &checkpoint_zone_kind);
     for (at = triage->zones_used.first; at != NO_INDEX; at = triage->zone_links[at].next) {
         sheet_add(writer, &triage->zones[at]);

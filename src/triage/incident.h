@@ -126,6 +126,12 @@ struct triage_incident
 
     struct incident_path paths[INCIDENT_PATHS]; /* of a loss: main, back-up */
 
+    bool mass;                   /* `loss` of a whole network (REQ A29): of no unit, no case .. */
+    char network[LIMIT_NETWORK]; /* .. but of this network; "" otherwise */
+    uint32_t mass_lost;          /* its units lost now, at closing once it is closed; */
+    uint32_t mass_late;          /* late; */
+    uint32_t mass_back;          /* and back meanwhile */
+
     struct incident_position position; /* the newest fix */
     uint64_t units[INCIDENT_UNITS];    /* identity keys */
     uint32_t units_count;

@@ -62,6 +62,7 @@ lifecycle_remove(struct triage *triage, struct triage_incident *incident, struct
     } else {
         triage->open_count--;
         flapping_ended(triage, incident);
+        mass_ended(triage, incident);
     }
     correlation_leave(triage, incident);
     wheel_disarm(&triage->presence, at);
@@ -180,6 +181,7 @@ lifecycle_close(struct triage *triage, struct triage_incident *incident, uint32_
 {
     correlation_leave(triage, incident);
     flapping_ended(triage, incident);
+    mass_ended(triage, incident);
     states_move(&lifecycle, &incident->state, INCIDENT_CLOSED);
     incident->outcome = (uint8_t)outcome;
     incident->closed_us = triage->time_us;

@@ -4,9 +4,8 @@
  * began with: the loss of the second path raises it, and it closes itself when no path is late or
  * lost any more. A loss at the same home never touches an alarm's incident, nor the other way
  * round.
- *
- * A mass loss of one network (REQ A29) would be gathered here, by supervision->network, before each
- * becomes an incident of its own.
+ * Many of one network at once are gathered in one incident (REQ A29, mass.c), before each becomes
+ * one of its own.
  */
 #include "base/require.h"
 #include "base/text.h"
@@ -49,6 +48,27 @@ loss_any_down(const struct unit *unit)
     return loss_is_down(&unit->paths[0]) || loss_is_down(&unit->paths[1]);
 }
 
+uint32_t
+loss_kind(const struct unit *unit)
+{
+    const struct incident_path *paths = unit->paths;
+    bool works = paths[0].state == PATH_STATE_WORKING || paths[1].state == PATH_STATE_WORKING;
+    if (paths[0].state == PATH_STATE_LOST || paths[1].state == PATH_STATE_LOST) {
+        return works ? SIGNAL_PATH_LOST : SIGNAL_UNIT_LOST;
+    }
+    if (!loss_any_down(unit)) {
+        return SIGNAL_UNKNOWN;
+    }
+    return works ? SIGNAL_PATH_LATE : SIGNAL_UNIT_LATE;
+}
+
+uint32_t
+loss_hint(const struct unit *unit)
+{
+    bool both = unit->paths[0].state == PATH_STATE_LOST && unit->paths[1].state == PATH_STATE_LOST;
+    return both ? BOTH_LOST_HINT : PRIORITY_NONE;
+}
+
 /* What the record says of the paths, into the unit's row. */
 static void
 loss_note(struct unit *unit, const Larwm__Journal__Supervision *supervision, int kind)
@@ -76,7 +96,7 @@ loss_note(struct unit *unit, const Larwm__Journal__Supervision *supervision, int
     }
 }
 
-static struct triage_incident *
+struct triage_incident *
 loss_incident(struct triage *triage, const struct unit *unit)
 {
     struct triage_incident *incident = lifecycle_find(triage, unit->loss);
@@ -138,6 +158,7 @@ loss_back(struct triage *triage, struct unit *unit, const struct arrival *arriva
           struct triage_out *out)
 {
     struct triage_incident *incident = loss_incident(triage, unit);
+    mass_take_back(triage, unit, arrival->view.pos, out);
     if (incident == NULL) {
         return;
     }
@@ -167,7 +188,7 @@ loss_step(struct triage *triage, const struct triage_event *event, struct triage
     loss_fill(event, key, &arrival);
     if (back) {
         loss_back(triage, unit, &arrival, out);
-    } else {
+    } else if (!mass_take(triage, unit, &arrival, event, out)) {
         signal_wait(triage, unit, &arrival, out); /* for the case, as signals do */
     }
 }

@@ -17,8 +17,7 @@ resolved_note(struct triage *triage, struct triage_incident *incident, uint64_t 
     history_add(incident, &entry);
 }
 
-/* Raises priority, kind and risk; true when the priority went up. */
-static bool
+bool
 resolved_raise(struct triage *triage, struct triage_incident *incident, uint32_t kind,
                uint32_t priority, uint32_t risk, uint64_t pos)
 {
@@ -288,6 +287,10 @@ resolved_step(struct triage *triage, const struct triage_event *event, struct tr
         return; /* answered before: the first answer opened the incident */
     }
     if (arrival->loss && loss_is_over(triage, arrival)) { /* the unit is back already */
+        waiting_remove(triage, resolved->signal_pos);
+        return;
+    }
+    if (arrival->loss && mass_take_resolved(triage, arrival, resolved->card, event->pos, out)) {
         waiting_remove(triage, resolved->signal_pos);
         return;
     }

@@ -17,6 +17,10 @@
 #define UNIT_IDENTITY 40
 #define ZONE_EDGES 16 /* at most 15 edges before flapping */
 #define TRIAGE_THROTTLED 32
+#define MASS_BUCKETS 10 /* five risks, lost before late in each */
+#define MASS_BACK 10    /* chain of those that came back */
+#define MASS_FRESH 11   /* chain of those down lately, while no incident gathers them */
+#define MASS_CHAINS 12
 
 /* A doubly linked list of indexes over an array of `struct link`. */
 struct link
@@ -73,7 +77,23 @@ struct unit
     uint64_t loss;          /* .. late or lost */
     uint64_t pending_pos;   /* its newest signal that waits for case and marker */
     int64_t test_until_us;  /* end of its test window */
+    int64_t down_us;        /* when it came into a chain of its network's losses */
+    uint32_t network;       /* that network's row, from 1; 0: it is in no chain */
+    uint8_t chain;          /* .. of that row */
+    uint8_t risk;           /* enum risk of its holder, as a loss said last */
     struct incident_path paths[INCIDENT_PATHS]; /* as supervision said last */
+};
+
+/* A network with units late or lost (REQ A29). In use while an incident gathers them, or while
+ * there are fresh ones. The chains go over `units`, linked by `mass_links`. */
+struct network
+{
+    uint64_t key;      /* 0 free */
+    uint64_t incident; /* the open one that gathers; 0 none: then only MASS_FRESH is used */
+    int64_t shown_us;  /* its count went to PostgreSQL */
+    struct chain chains[MASS_CHAINS];
+    uint32_t forgotten; /* gathered, but their row was reused: lost for good, as far as is known */
+    char name[LIMIT_NETWORK];
 };
 
 struct zone
@@ -152,6 +172,10 @@ struct triage
     struct chain units_used; /* unheard for longest first */
     uint32_t units_fresh;
     struct table by_unit;
+
+    struct network *networks; /* LIMIT_NETWORKS_DOWN */
+    struct link *mass_links;  /* parallel to `units` */
+    struct table by_network;
 
     struct zone *zones;
     struct link *zone_links;
@@ -284,7 +308,49 @@ void
 loss_placed(struct triage *triage, const struct arrival *arrival, struct triage_incident *incident);
 /* Is `kind` the graver of two that supervision raises? */
 bool loss_is_graver(uint32_t kind, uint32_t than);
+/* What its paths say together: UNIT_LOST, UNIT_LATE, PATH_LOST or PATH_LATE; SIGNAL_UNKNOWN: none
+ * is down. */
+uint32_t loss_kind(const struct unit *unit);
+/* PRIORITY_P2 when both paths are lost, else PRIORITY_NONE. */
+uint32_t loss_hint(const struct unit *unit);
+/* The open incident of the unit's own loss, or NULL. */
+struct triage_incident *loss_incident(struct triage *triage, const struct unit *unit);
+
+/* mass.c: the losses of one network in one incident. */
+/* A late or lost, noted in the unit's row already. True: an open incident of its network has it and
+ * it needs none of its own. */
+bool mass_take(struct triage *triage, struct unit *unit, const struct arrival *arrival,
+               const struct triage_event *event, struct triage_out *out);
+/* The same, when the answer of a waiting one came: the card may know the risk better. */
+bool mass_take_resolved(struct triage *triage, const struct arrival *arrival,
+                        const Larwm__Card *card, uint64_t pos, struct triage_out *out);
+/* A path of it is back, noted in the unit's row already. */
+void mass_take_back(struct triage *triage, struct unit *unit, uint64_t pos, struct triage_out *out);
+/* The unit's row is about to be reused. */
+void mass_forget(struct triage *triage, struct unit *unit);
+/* An incident is closed or removed: what it gathered is gathered no more. */
+void mass_ended(struct triage *triage, struct triage_incident *incident);
+
+/* networks.c: their rows and chains. */
+/* NULL: there is none. */
+struct network *network_find(struct triage *triage, const char *name);
+/* Finds or makes; NULL when there is no room, or the name is "" or too long. */
+struct network *network_get(struct triage *triage, const char *name);
+/* Takes back a row in which nobody is. */
+void network_release(struct triage *triage, struct network *network);
+/* Puts the unit at the end of a chain, taking it out of where it was. */
+void
+network_enter(struct triage *triage, struct network *network, struct unit *unit, uint32_t chain);
+/* Takes it out of its chain; the network's row stays. */
+void network_leave(struct triage *triage, struct unit *unit);
+/* Where among the gathered it stands, by risk and how it is lost. */
+uint32_t network_bucket(const struct unit *unit);
+/* Fresh ones that went down before `before_us` are that no more. */
+void network_expire(struct triage *triage, struct network *network, int64_t before_us);
 void resolved_step(struct triage *triage, const struct triage_event *event, struct triage_out *out);
+/* Raises priority, kind and risk; true when the priority went up. */
+bool resolved_raise(struct triage *triage, struct triage_incident *incident, uint32_t kind,
+                    uint32_t priority, uint32_t risk, uint64_t pos);
 /* Opens or joins. `card` may be NULL: not known yet. */
 void resolved_place(struct triage *triage, const struct arrival *arrival, const Larwm__Card *card,
                     uint64_t pos, struct triage_out *out);

@@ -21,6 +21,22 @@ hash_incident(uint64_t hash, const struct triage_incident *incident)
     return hash_bytes(hash, incident->card, incident->card_size);
 }
 
+static uint64_t
+hash_network(const struct triage *triage, uint64_t hash, const struct network *network)
+{
+    hash = hash_bytes(hash, network->name, sizeof(network->name));
+    hash = hash_bytes(hash, &network->incident, sizeof(network->incident));
+    hash = hash_bytes(hash, &network->shown_us, sizeof(network->shown_us));
+    hash = hash_bytes(hash, &network->forgotten, sizeof(network->forgotten));
+    for (unsigned i = 0; i < MASS_CHAINS; i++) {
+        uint32_t at = network->chains[i].first;
+        for (; at != NO_INDEX; at = triage->mass_links[at].next) {
+            hash = hash_bytes(hash, &triage->units[at].key, sizeof(triage->units[at].key));
+        }
+    }
+    return hash;
+}
+
 uint64_t
 triage_hash(const struct triage *triage)
 {
@@ -37,6 +53,11 @@ triage_hash(const struct triage *triage)
     }
     for (uint32_t at = triage->zones_used.first; at != NO_INDEX; at = triage->zone_links[at].next) {
         hash = hash_bytes(hash, &triage->zones[at], sizeof(triage->zones[at]));
+    }
+    for (uint32_t at = 0; at < LIMIT_NETWORKS_DOWN; at++) {
+        if (triage->networks[at].key != 0) {
+            hash = hash_network(triage, hash, &triage->networks[at]);
+        }
     }
     hash = hash_bytes(hash, triage->users, triage->limits.users * sizeof(triage->users[0]));
     return hash_bytes(hash, &triage->time_us, sizeof(triage->time_us));

@@ -25,6 +25,8 @@ triage_policy_default(void)
         .closed_keep_us = 600 * SECOND_US,
         .delayed_us = 120 * SECOND_US,
         .test_minutes_max = 15,
+        .mass_loss_units = 20,
+        .mass_loss_us = 300 * SECOND_US,
     };
 }
 
@@ -55,9 +57,10 @@ triage_make_tables(struct triage *triage)
         struct table *table;
         uint32_t capacity;
     } tables[] = {
-        {&triage->by_id, limits->incidents},       {&triage->by_place, limits->incidents},
-        {&triage->by_property, limits->incidents}, {&triage->by_unit, limits->units},
-        {&triage->by_zone, limits->zones},         {&triage->by_pending, limits->pending},
+        {&triage->by_id, limits->incidents},        {&triage->by_place, limits->incidents},
+        {&triage->by_property, limits->incidents},  {&triage->by_unit, limits->units},
+        {&triage->by_zone, limits->zones},          {&triage->by_pending, limits->pending},
+        {&triage->by_network, LIMIT_NETWORKS_DOWN},
     };
     for (unsigned i = 0; i < ARRAY_COUNT(tables); i++) {
         enum error error = table_init(tables[i].table, tables[i].capacity);
@@ -80,6 +83,8 @@ triage_make_arrays(struct triage *triage)
     triage->free_incidents = calloc(limits->incidents, sizeof(triage->free_incidents[0]));
     triage->units = calloc(limits->units, sizeof(triage->units[0]));
     triage->unit_links = calloc(limits->units, sizeof(triage->unit_links[0]));
+    triage->mass_links = calloc(limits->units, sizeof(triage->mass_links[0]));
+    triage->networks = calloc(LIMIT_NETWORKS_DOWN, sizeof(triage->networks[0]));
     triage->zones = calloc(limits->zones, sizeof(triage->zones[0]));
     triage->zone_links = calloc(limits->zones, sizeof(triage->zone_links[0]));
     triage->pending = calloc(limits->pending, sizeof(triage->pending[0]));
@@ -90,7 +95,8 @@ triage_make_arrays(struct triage *triage)
     bool all = triage->incidents && triage->queue && triage->order_links && triage->closed_links &&
                triage->free_incidents && triage->units && triage->unit_links && triage->zones &&
                triage->zone_links && triage->pending && triage->pending_links &&
-               triage->free_pending && triage->users && triage->places;
+               triage->free_pending && triage->users && triage->places && triage->mass_links &&
+               triage->networks;
     return all ? ERROR_NONE : ERROR_MEMORY;
 }
 
@@ -117,6 +123,7 @@ triage_create(const struct triage_limits *limits, const struct triage_policy *po
     require(limits->incidents > 0 && limits->pending > 0 && limits->units > 0 &&
             limits->zones > 0 && limits->users > 0);
     require(node >= 1 && node <= LIMIT_NODES);
+    require(policy->mass_loss_units >= 2 && policy->mass_loss_units <= LIMIT_MASS_LOSS_UNITS);
     require(policy->flapping_edges >= 1 && policy->flapping_edges < ZONE_EDGES);
     struct triage *triage = calloc(1, sizeof(*triage));
     if (triage == NULL) {
@@ -158,12 +165,15 @@ triage_free(struct triage *triage)
     free(triage->free_pending);
     free(triage->users);
     free(triage->places);
+    free(triage->mass_links);
+    free(triage->networks);
     table_free(&triage->by_id);
     table_free(&triage->by_place);
     table_free(&triage->by_property);
     table_free(&triage->by_unit);
     table_free(&triage->by_zone);
     table_free(&triage->by_pending);
+    table_free(&triage->by_network);
     wheel_free(&triage->presence);
     free(triage);
 }

@@ -59,6 +59,8 @@ struct triage_policy
     int64_t closed_keep_us;     /* [10 min] a closed incident answers ALREADY_CLOSED this long */
     int64_t delayed_us;         /* [2 min] device time older than this: badge DELAYED */
     uint32_t test_minutes_max;  /* [15] longest test window (A23) */
+    uint32_t mass_loss_units;   /* [20] units of one network, 2 to LIMIT_MASS_LOSS_UNITS, .. */
+    int64_t mass_loss_us;       /* [5 min] .. late or lost within this: one incident (A29) */
 };
 
 struct triage_policy triage_policy_default(void);
@@ -118,6 +120,7 @@ enum triage_change_kind
     TRIAGE_CHANGE_ESCALATE, /* an operator asks for the police; escalation answers */
     TRIAGE_CHANGE_CLOSED,
     TRIAGE_CHANGE_SHOWN,   /* only the view changed (repeat, count of a flapping zone, remark) */
+    TRIAGE_CHANGE_COUNTED, /* only counts of a mass loss changed: show them soon, not at once */
     TRIAGE_CHANGE_REMOVED, /* the incident left the pool: triage_find no longer knows it */
 };
 
@@ -160,7 +163,9 @@ struct triage_result
     uint64_t incident; /* acted on; for NEXT the one claimed */
 };
 
-#define TRIAGE_CHANGES 24
+/* Swept 4, flapping shown 8, gathered LIMIT_MASS_LOSS_UNITS, and the incident itself with what had
+ * to go for it. */
+#define TRIAGE_CHANGES (24 + LIMIT_MASS_LOSS_UNITS)
 
 struct triage_out
 {
@@ -176,6 +181,7 @@ struct triage_out
     uint32_t repeats;       /* of it so far, these included; stops at INT32_MAX */
     int64_t last_repeat_us; /* when the newest of them came */
     bool overload;          /* no incident could be had: SYSTEM_OVERLOAD */
+    uint64_t gathered;      /* the loss went into this incident of its network; else 0 */
     bool answered;          /* `result` answers an action; a change ESCALATE leaves the last word to
                                escalation_out.result */
     struct triage_result result;
@@ -198,6 +204,20 @@ const struct triage_incident *triage_find(const struct triage *triage, uint64_t 
 /* Walks all kept incidents in order of opening: NULL begins, NULL ends. */
 const struct triage_incident *
 triage_each(const struct triage *triage, const struct triage_incident *previous);
+/* A unit of a mass loss, late or lost. */
+struct triage_mass_unit
+{
+    char unit[LIMIT_UNIT_ID];
+    uint8_t risk;         /* enum risk of its holder */
+    uint8_t kind;         /* enum signal_kind: UNIT_* or PATH_*, LATE or LOST */
+    int64_t down_us;      /* record time of the first loss */
+    int64_t last_seen_us; /* 0 not since start */
+    uint64_t incident;    /* open, of the unit's loss alone; 0 none */
+};
+/* Those of an open mass loss, the highest risk first, lost before late, then the longest down; at
+ * most `room`. Returns how many. */
+uint32_t triage_mass_units(const struct triage *triage, const struct triage_incident *incident,
+                           struct triage_mass_unit *to, uint32_t room);
 /* Incidents not closed. */
 uint32_t triage_open_count(const struct triage *triage);
 /* Operators and supervisors on duty. */

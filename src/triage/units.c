@@ -91,6 +91,7 @@ unit_make(struct triage *triage, uint64_t key)
         at = triage->units_used.first;
         chain_remove(&triage->units_used, triage->unit_links, at);
         table_remove(&triage->by_unit, triage->units[at].key);
+        mass_forget(triage, &triage->units[at]);
     }
     memset(&triage->units[at], 0, sizeof(triage->units[at]));
     triage->units[at].key = key;
@@ -121,6 +122,7 @@ unit_get(struct triage *triage, uint64_t key, const uint8_t identity[UNIT_IDENTI
         if (memcmp(unit->identity, identity, UNIT_IDENTITY) != 0) {
             /* Two identities with one hash: forget the other, so that neither counts as a repeat
              * of the other. */
+            mass_forget(triage, unit);
             memset(unit, 0, sizeof(*unit));
             unit->key = key;
             memcpy(unit->identity, identity, UNIT_IDENTITY);

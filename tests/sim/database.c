@@ -249,7 +249,8 @@ database_publish_units(struct sim *sim, struct resolve *resolve)
     for (unsigned i = 0; i < sim->units_count; i++) {
         const struct sim_unit *from = &sim->units[i];
         units[i].unit = from->id;
-        units[i].network = "";
+        units[i].network = from->networked ? "roam-sim" : "";
+        units[i].risk = from->card == 0 ? RISK_UNKNOWN : (enum risk)from->risk;
         units[i].slot = from->slot;
         units[i].interval_s = from->paths[0].interval_s;
         units[i].status = UNIT_IN_SERVICE;

@@ -22,6 +22,7 @@ const char *const sim_fault_names[SIM_FAULT_COUNT] = {
     [SIM_FAULT_COPY] = "frames that came again",
     [SIM_FAULT_RESTART] = "units restarted",
     [SIM_FAULT_CUT] = "paths cut",
+    [SIM_FAULT_NETWORK] = "networks cut",
     [SIM_FAULT_STORM] = "storms",
     [SIM_FAULT_VANISH] = "consoles gone",
     [SIM_FAULT_REJECTED] = "messages rejected",

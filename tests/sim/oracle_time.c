@@ -66,6 +66,9 @@ note_action(struct sim *sim, const struct sim_row *row)
     if (incident != NULL) {
         incident->moved_us = sim_served_us(sim);
     }
+    if (body->kind == LARWM__JOURNAL__ACTION_KIND__ACTION_CLOSE) {
+        sim->closed_pos = (uint64_t)(row - sim->rows);
+    }
     larwm__journal__action__free_unpacked(body, NULL);
 }
 
@@ -270,6 +273,7 @@ oracle_look(struct sim *sim)
     look_at_signals(sim, served_us);
     look_at_incidents(sim, served_us);
     look_at_paths(sim);
+    oracle_look_at_losses(sim);
 }
 
 static uint64_t

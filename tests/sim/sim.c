@@ -171,7 +171,7 @@ sim_new_desk(struct sim *sim)
         .deadline_ms = 250,
         .incidents_max = SIM_INCIDENTS,
         .checkpoint_records = sim->checkpoint_records,
-        .policy = {20, 40, 90, 180, 300, 900, 15, 5, 10, 120, 600, 30, 250, 600, 60},
+        .policy = {20, 40, 90, 180, 300, 900, 15, 5, 10, 120, 600, 30, 250, 600, 60, 4, 300},
         .last_seen = sim->last_seen,
         .closings = sim->shadow ? NULL : &sim->closings,
     };
@@ -275,6 +275,7 @@ sim_draw_rates(struct sim *sim)
     rates->clock_us = hour * random_between(random, 1, 8);
     rates->storm_us = hour * random_between(random, 2, 8);
     rates->cut_us = hour / random_between(random, 1, 4);
+    rates->network_us = hour * random_between(random, 1, 4);
     rates->restart_us = hour / random_between(random, 1, 6);
     rates->frame_lost = (unsigned)random_between(random, 0, 300);
     rates->receipt_lost = (unsigned)random_between(random, 0, 400);

@@ -12,6 +12,7 @@
  * police gateway and the control room screen.c      what consoles were shown: the newest of every
  * incident oracle.c      what was promised: signals, copies, rows of incidents, replay
  *     oracle_time.c what was promised by a time: limits, paths, answers
+ *     oracle_mass.c what was promised of losses: none hidden, one incident of a network
  *     faults.c      crashes, clock steps, disk, database, storms
  *     main.c        options, seeds, report
  * Everything belongs to the one thread. Times are simulated microseconds unless the name says
@@ -52,6 +53,7 @@ enum sim_fault
     SIM_FAULT_COPY,    /* frames that come again long after */
     SIM_FAULT_RESTART, /* units restarted */
     SIM_FAULT_CUT,     /* paths cut */
+    SIM_FAULT_NETWORK, /* every path of the units of a network cut at once */
     SIM_FAULT_STORM,
     SIM_FAULT_VANISH,   /* consoles gone */
     SIM_FAULT_REJECTED, /* by the control room */
@@ -178,6 +180,7 @@ struct sim_unit
     bool clockless;
     bool blocked;   /* reported stolen */
     bool refuses;   /* no consent to police */
+    bool networked; /* its SIM is of the network that fails as a whole */
     uint8_t marker; /* enum marker_status */
     uint8_t risk;
     uint32_t version; /* of its card; 0: never read by the centre's cache */
@@ -230,7 +233,8 @@ struct sim_checkpoint
 
 struct sim_rates
 {
-    uint64_t press_us, crash_us, disk_us, away_us, slow_us, clock_us, storm_us, cut_us, restart_us;
+    uint64_t press_us, crash_us, disk_us, away_us, slow_us, clock_us, storm_us, cut_us, restart_us,
+        network_us;
     unsigned frame_lost, receipt_lost, copy, heartbeat_lost, rejected, silent, twice;
 };
 
@@ -244,7 +248,7 @@ struct sim_options
 struct sim_stats
 {
     uint64_t events, records, signals, incidents, heartbeats, starts, replays, checkpoints,
-        restores, actions, messages;
+        restores, actions, messages, gathered;
     uint64_t faults[SIM_FAULT_COUNT];
 };
 
@@ -335,6 +339,7 @@ struct sim
     uint64_t looked_us;
     uint64_t written_us; /* served: the newest record was written */
     uint64_t unjudged;   /* rows before it are all seen to */
+    uint64_t closed_pos; /* the newest act that closes an incident */
 };
 
 /* sim.c */
@@ -416,6 +421,7 @@ void oracle_replayed(struct sim *sim, const struct desk *desk, uint64_t upto);
 
 /* oracle_time.c */
 void oracle_look(struct sim *sim);
+void oracle_look_at_losses(struct sim *sim);
 void oracle_started(struct sim *sim, bool set_back);
 
 /* faults.c */

@@ -29,6 +29,7 @@ units_make_one(struct sim *sim, unsigned at)
     unit->clockless = random_chance(random, 200);
     unit->blocked = random_chance(random, 100);
     unit->refuses = random_chance(random, 150);
+    unit->networked = random_chance(random, 600);
     unit->card = random_chance(random, 100) ? 0 : at + 1;
     unit->marker = (uint8_t)random_between(random, MARKER_NONE, MARKER_LAPSED);
     unit->risk = (uint8_t)random_between(random, RISK_STANDARD, RISK_VERY_HIGH);
@@ -233,6 +234,22 @@ units_cut(struct sim *sim, uint64_t one, uint64_t two)
     }
 }
 
+/* REQ A29: everything that has this network is gone at once, for half an hour or so. */
+static void
+units_lose_network(struct sim *sim, uint64_t one, uint64_t two)
+{
+    (void)one;
+    (void)two;
+    uint64_t until_us = sim->now_us + random_around(&sim->random, 1800000000);
+    sim_plan(sim, random_around(&sim->random, sim->rates.network_us), units_lose_network, 0, 0);
+    sim_fault(sim, SIM_FAULT_NETWORK);
+    for (unsigned i = 0; i < sim->units_count; i++) {
+        for (unsigned path = 0; path < 2 && sim->units[i].networked; path++) {
+            sim->units[i].paths[path].cut_us = until_us;
+        }
+    }
+}
+
 void
 units_make(struct sim *sim)
 {
@@ -243,4 +260,5 @@ units_make(struct sim *sim)
     sim_plan(sim, random_around(&sim->random, sim->rates.press_us), units_someone, 0, 0);
     sim_plan(sim, random_around(&sim->random, sim->rates.restart_us), units_restart, 0, 0);
     sim_plan(sim, random_around(&sim->random, sim->rates.cut_us), units_cut, 0, 0);
+    sim_plan(sim, random_around(&sim->random, sim->rates.network_us), units_lose_network, 0, 0);
 }

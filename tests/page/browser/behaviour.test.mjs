@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { logIn } from '../support/browser.mjs';
 import { MESSAGE, ago, sampleCard, sampleIncident, sampleNight } from '../support/sample.mjs';
 import { until } from '../support/until.mjs';
-import { useBrowser, world } from '../support/world.mjs';
+import { sound, useBrowser, world } from '../support/world.mjs';
 
 useBrowser();
 
@@ -504,4 +504,48 @@ test('a lost path is named, with the one that works and when each was heard, in 
     await page.click('.language button[lang="cy"]');
     await page.waitForSelector('.paths :text("Prif lwybr")');
     assert.match(await text('PATH_BACKUP'), /^Llwybr wrth gefn ddim yn hysbys/);
+});
+
+/* REQ A29 TEST */
+test('a mass loss shows its network, its counts and its units by risk, in both languages', async (t) => {
+    const { gateway, page, faults } = await world(t);
+    const risks = ['RISK_VERY_HIGH', 'RISK_HIGH', 'RISK_UNKNOWN', 'RISK_MEDIUM', 'RISK_STANDARD'];
+    const units = Array.from({ length: 50 }, (_, i) => ({
+        unit: `SKY-${101 + i}`,
+        risk: risks[Math.floor(i / 10)],
+        kind: i % 5 === 4 ? 'SIGNAL_UNIT_LATE' : 'SIGNAL_UNIT_LOST',
+        downUs: ago(90 - i),
+        lastSeenUs: i % 7 === 6 ? '0' : ago(600 + i),
+        incident: i === 0 ? '1-77' : '',
+    }));
+    gateway.put(
+        sampleIncident({
+            priority: 'PRIORITY_P3',
+            kind: 'SIGNAL_UNIT_LOST',
+            signalCount: 10000,
+            pressCount: 0,
+            repeatCount: 0,
+            badges: ['BADGE_MASS_LOSS'],
+            signals: [],
+            card: undefined,
+            position: undefined,
+            mass: { network: 'roam-a', lost: 9211, late: 706, back: 83, units },
+        }),
+    );
+    await page.click(`.row[data-id="${ID}"]`);
+    await page.waitForSelector('.mass-units');
+    const text = async (what) => (await page.textContent(what)).replace(/\s+/g, ' ').trim();
+    assert.match(await text(`.row[data-id="${ID}"]`), /network roam-a 9917 units not heard, 83 back/);
+    assert.equal(await text('.mass-counts'), '9211 lost 706 late 83 back');
+    assert.equal(await text('.mass-more'), '9867 further units are not listed here.');
+    assert.equal(await page.locator('.mass-units tbody tr').count(), 50);
+    assert.match(await text('.mass-units tbody tr:first-child'), /^VERY HIGH SKY-101 .* also incident 1-77/);
+    assert.equal(await page.locator('.contact').count(), 0, 'it is about no single person');
+    await sound(page, faults, 'mass loss');
+    if (process.env.LARWM_SCREENSHOT_DIR) {
+        await page.screenshot({ path: `${process.env.LARWM_SCREENSHOT_DIR}/mass-loss.png` });
+    }
+    await page.click('.language button[lang="cy"]');
+    await page.waitForSelector('.mass-counts :text("yn ôl")');
+    await sound(page, faults, 'mass loss, Welsh');
 });

@@ -50,13 +50,31 @@ replay_repeats(struct rig *rig, uint64_t signal_pos, uint32_t count)
     rig_replay(rig, RECORD_REPEATS, &repeats.base);
 }
 
+/* Units of one network fall silent, enough of them at once for a mass loss, and come back. */
+static void
+replay_losses(struct rig *rig, uint32_t number)
+{
+    static const Larwm__SignalKind kinds[] = {LARWM__SIGNAL_KIND__SIGNAL_UNIT_LOST,
+                                              LARWM__SIGNAL_KIND__SIGNAL_UNIT_LATE,
+                                              LARWM__SIGNAL_KIND__SIGNAL_UNIT_RESTORED};
+    for (unsigned i = 0; i < (number % 4 == 0 ? 25u : 1u); i++) {
+        char unit[16];
+        Larwm__Journal__Supervision lost = LARWM__JOURNAL__SUPERVISION__INIT;
+        (void)snprintf(unit, sizeof unit, "U-%u", number % 9 + i);
+        lost.unit = unit;
+        lost.kind = kinds[number / 4 % 3];
+        lost.network = number % 2 == 0 ? "roam-a" : "";
+        lost.risk = (Larwm__Risk)((number + i) % 5);
+        rig_replay(rig, RECORD_SUPERVISION, &lost.base);
+    }
+}
+
 static void
 replay_other(struct rig *rig, uint32_t number, uint64_t incident)
 {
     Larwm__Journal__Presence presence = LARWM__JOURNAL__PRESENCE__INIT;
     Larwm__Journal__Police police = LARWM__JOURNAL__POLICE__INIT;
     Larwm__Journal__Timer timer = LARWM__JOURNAL__TIMER__INIT;
-    Larwm__Journal__Supervision lost = LARWM__JOURNAL__SUPERVISION__INIT;
     switch (number % 5) {
         case 0:
             presence.user = "operator-a";
@@ -79,9 +97,7 @@ replay_other(struct rig *rig, uint32_t number, uint64_t incident)
             replay_repeats(rig, incident & 0xffffffff, number % 11);
             break;
         default:
-            lost.unit = "U-1";
-            lost.kind = LARWM__SIGNAL_KIND__SIGNAL_UNIT_LOST;
-            rig_replay(rig, RECORD_SUPERVISION, &lost.base);
+            replay_losses(rig, number);
             break;
     }
 }

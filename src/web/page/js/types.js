@@ -114,6 +114,21 @@
  * @property {number} [intervalS]
  * @property {number} [observedS]
  *
+ * @typedef {object} MassUnit
+ * @property {string} [unit]
+ * @property {string} [risk]
+ * @property {string} [kind]
+ * @property {Int64} [downUs]
+ * @property {Int64} [lastSeenUs]
+ * @property {string} [incident]
+ *
+ * @typedef {object} MassLoss
+ * @property {string} [network]
+ * @property {number} [lost]
+ * @property {number} [late]
+ * @property {number} [back]
+ * @property {MassUnit[]} [units]
+ *
  * @typedef {object} Escalation
  * @property {string} [state]
  * @property {string} [messageId]
@@ -173,6 +188,7 @@
  * @property {boolean} [callPoliceByPhone]
  * @property {number} [rank]
  * @property {PathView[]} [paths]
+ * @property {MassLoss} [mass]
  *
  * @typedef {object} SystemNotice
  * @property {string} [kind]

@@ -6,6 +6,7 @@ import { countdown } from '../order.js';
 import { recordSource } from '../marker.js';
 import { badgeList, keyButton, panel, shape } from './parts.js';
 import { homeView, whoView } from './case.js';
+import { massView } from './mass.js';
 import { pathsView } from './paths.js';
 import { isSent, policeView } from './police.js';
 import { isSilent } from './queue.js';
@@ -48,13 +49,21 @@ function stateWords(incident) {
     return incident.owner ? t('card.owner', { user: incident.owner }) : t('card.unclaimed');
 }
 
+/** @param {Incident} incident */
+function whoWords(incident) {
+    const person = incident.card?.caseCard;
+    if (incident.mass) {
+        return t('row.network', { network: incident.mass.network ?? '' });
+    }
+    return person?.personName || person?.alias || t('card.noperson');
+}
+
 /**
  * @param {App} app
  * @param {Incident} incident
  */
 function headView(app, incident) {
     const nowUs = app.nowUs();
-    const person = incident.card?.caseCard;
     return html`<header class="card-head">
         ${shape(incident.priority)}
         <div class="card-title">
@@ -63,7 +72,7 @@ function headView(app, incident) {
                 ${word(incident.kind ?? 'SIGNAL_UNKNOWN')}
             </h2>
             <p class="card-person">
-                <b>${person?.personName || person?.alias || t('card.noperson')}</b>
+                <b>${whoWords(incident)}</b>
                 <span>${t('card.reference', { reference: incident.reference ?? '' })}</span>
                 <span>
                     ${t('card.opened', { time: timeNear(us(incident.openedUs), nowUs) })}
@@ -244,13 +253,14 @@ function whatView(incident, nowUs) {
 function actionsView(app, incident) {
     const open = incident.state !== 'INCIDENT_CLOSED';
     const mine = app.isMine(incident);
-    const hasCase = incident.card?.caseCard !== undefined;
+    /* a network is nobody's case: none to attach, no holder to name */
+    const hasCase = incident.card?.caseCard !== undefined || incident.mass !== undefined;
     return html`<div class="actions" role="toolbar" aria-label=${t('card.actions')}>
         ${isSent(incident)
             ? keyButton('E', t('card.message'), () => app.commands.run('escalate'))
             : keyButton('E', t('key.escalate'), () => app.commands.run('escalate'), {
                   kind: 'primary danger',
-                  disabled: !open,
+                  disabled: !open || incident.mass !== undefined,
               })}
         ${incident.owner
             ? nothing
@@ -286,14 +296,36 @@ function emptyView(app) {
     </section>`;
 }
 
+/**
+ * What the card is about: one person and a home, or a network.
+ * @param {App} app
+ * @param {Incident} incident
+ */
+function bodyView(app, incident) {
+    const nowUs = app.nowUs();
+    if (incident.mass) {
+        return html`<p class="source">${badgeList(incident.badges)}</p>
+            ${massView(incident, nowUs)}`;
+    }
+    const source = recordSource(incident.card, nowUs);
+    return html`${hazardsView(incident)} ${contactView(incident)}
+        <p class="source ${source.doubtful ? 'doubtful' : ''}">
+            ${source.text} ${badgeList(incident.badges)}
+        </p>
+        <div class="columns">
+            <div class="column">
+                ${policeView(app, incident)} ${whatView(incident, nowUs)} ${whoView(app, incident)}
+            </div>
+            <div class="column">${homeView(app, incident)}</div>
+        </div>`;
+}
+
 /** @param {App} app */
 export function cardView(app) {
     const incident = app.selectedIncident();
     if (!incident) {
         return emptyView(app);
     }
-    const nowUs = app.nowUs();
-    const source = recordSource(incident.card, nowUs);
     return html`<section
         class="card"
         aria-labelledby="card-title"
@@ -302,17 +334,7 @@ export function cardView(app) {
     >
         ${headView(app, incident)} ${messageView(app)}
         <div class="card-body" tabindex="0" role="group" aria-label=${t('card.body')}>
-            ${hazardsView(incident)} ${contactView(incident)}
-            <p class="source ${source.doubtful ? 'doubtful' : ''}">
-                ${source.text} ${badgeList(incident.badges)}
-            </p>
-            <div class="columns">
-                <div class="column">
-                    ${policeView(app, incident)} ${whatView(incident, nowUs)}
-                    ${whoView(app, incident)}
-                </div>
-                <div class="column">${homeView(app, incident)}</div>
-            </div>
+            ${bodyView(app, incident)}
         </div>
         ${actionsView(app, incident)}
     </section>`;

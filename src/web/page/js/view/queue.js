@@ -17,6 +17,9 @@ import { classOf, keyButton, shape } from './parts.js';
  */
 export function rowPerson(incident) {
     const card = incident.card;
+    if (incident.mass) {
+        return t('row.network', { network: incident.mass.network ?? '' });
+    }
     if (card?.caseCard) {
         return card.caseCard.alias || card.caseCard.reference || t('row.noalias');
     }
@@ -26,6 +29,12 @@ export function rowPerson(incident) {
 /** @param {Incident} incident */
 function rowTown(incident) {
     const place = incident.card?.place;
+    if (incident.mass) {
+        return t('row.mass', {
+            n: (incident.mass.lost ?? 0) + (incident.mass.late ?? 0),
+            back: incident.mass.back ?? 0,
+        });
+    }
     if (!place) {
         return t('row.noplace');
     }
@@ -54,7 +63,7 @@ function rowCountdown(incident, nowUs) {
 
 /** @param {Incident} incident */
 function rowExtras(incident) {
-    const more = (incident.signalCount ?? 1) - 1;
+    const more = incident.mass ? 0 : (incident.signalCount ?? 1) - 1; // its row counts units
     const presses = incident.pressCount ?? 0;
     return html`${more > 0 ? html`<span class="tag">${tn('row.more', more)}</span>` : nothing}
     ${presses > 1

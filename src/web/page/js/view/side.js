@@ -188,7 +188,8 @@ export function sideView(app) {
     const incident = app.selectedIncident();
     return html`<aside class="side" aria-label=${t('side.title')}>
         ${incident
-            ? html`${positionView(app, incident)} ${timelineView(incident, app.nowUs())}`
+            ? html`${incident.mass ? nothing : positionView(app, incident)}
+              ${timelineView(incident, app.nowUs())}`
             : html`<p class="side-empty">${t('side.empty')}</p>`}
     </aside>`;
 }
