@@ -68,8 +68,10 @@ class World(Centre):
         marker could not be checked. That is what tests/crash is about; here the records are to count."""
         if self.unseen:
             unit, sequence = self.unseen
+            # with a history: what is shown as it came, for want of an answer, has none yet
             self.watcher().wait(lambda c: any(s.unit in ("", unit) and s.sequence == sequence
-                                              for i in c.incidents.values() for s in i.signals), 20,
+                                              for i in c.incidents.values() if i.history
+                                              for s in i.signals), 20,
                                 f"{unit}'s press {sequence} is shown")
             self.unseen = None
 
