@@ -42,9 +42,8 @@ fault_open(void *data, int dir, const char *name)
         return -1;
     }
     int fd = journal_file_ops_real.open(NULL, dir, name);
-    if (fd == faults->failed_fd) {
-        faults->failed_fd = -1; /* the number is reused for another file */
-    }
+    int reused = fd; /* the number now stands for another file */
+    (void)atomic_compare_exchange_strong(&faults->failed_fd, &reused, -1);
     return fd;
 }
 

@@ -35,7 +35,7 @@ struct faults
     _Atomic uint64_t written_pos;  /* highest position handed to pwrite */
     _Atomic uint64_t synced_pos;   /* ... when fdatasync last returned 0 */
     _Atomic bool broken_file_used; /* a file whose write or sync failed was used again */
-    int failed_fd;
+    _Atomic int failed_fd;         /* journal and keeper thread */
 };
 
 void faults_init(struct faults *faults);
