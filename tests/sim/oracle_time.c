@@ -34,24 +34,34 @@ note_duty(struct sim *sim, const struct sim_row *row)
 }
 
 static void
+note_path(struct sim *sim, struct sim_path *path, uint32_t kind, uint64_t pos)
+{
+    path->said_us = sim->now_us;
+    path->said_pos = pos;
+    if (kind == LARWM__SIGNAL_KIND__SIGNAL_UNIT_LOST ||
+        kind == LARWM__SIGNAL_KIND__SIGNAL_PATH_LOST) {
+        path->lost = true;
+    } else if (kind == LARWM__SIGNAL_KIND__SIGNAL_UNIT_RESTORED ||
+               kind == LARWM__SIGNAL_KIND__SIGNAL_PATH_RESTORED) {
+        path->lost = false;
+    }
+}
+
+static void
 note_supervision(struct sim *sim, const struct sim_row *row)
 {
     Larwm__Journal__Supervision *body =
         larwm__journal__supervision__unpack(NULL, row->size, row->body);
     for (unsigned i = 0; i < sim->units_count; i++) {
         struct sim_unit *unit = &sim->units[i];
-        struct sim_path *path = &unit->paths[body->path == LARWM__PATH__PATH_BACKUP];
+        unsigned which = body->path == LARWM__PATH__PATH_BACKUP;
+        uint64_t pos = (uint64_t)(row - sim->rows);
         if (strcmp(unit->id, body->unit) != 0) {
             continue;
         }
-        path->said_us = sim->now_us;
-        path->said_pos = (uint64_t)(row - sim->rows);
-        if (body->kind == LARWM__SIGNAL_KIND__SIGNAL_UNIT_LOST ||
-            body->kind == LARWM__SIGNAL_KIND__SIGNAL_PATH_LOST) {
-            path->lost = true;
-        } else if (body->kind == LARWM__SIGNAL_KIND__SIGNAL_UNIT_RESTORED ||
-                   body->kind == LARWM__SIGNAL_KIND__SIGNAL_PATH_RESTORED) {
-            path->lost = false;
+        note_path(sim, &unit->paths[which], body->kind, pos);
+        if (body->kind == LARWM__SIGNAL_KIND__SIGNAL_UNIT_LOST && body->both) {
+            note_path(sim, &unit->paths[1 - which], body->kind, pos); /* it says so of both */
         }
     }
     larwm__journal__supervision__free_unpacked(body, NULL);
