@@ -3,11 +3,12 @@
  * Happy path: lookup_ask queues -> before the loop sleeps the queue becomes batches -> rows come
  * back -> on_answer.
  *
- * Failures: no usable connection -> answered from the last known record on the same turn. Deadline
- * passed -> answered from the last known record; when the row comes after all it goes to
- * on_late_answer. Connection lost or statement refused -> whoever was not answered is answered from
- * the last known record. So each question has exactly one on_answer. Once a deadline has passed
- * with the statement still under way, those behind it are not kept waiting for theirs.
+ * Failures: no usable connection -> answered from the last known record on the same turn, unless
+ * one is just being made: then it waits for that, to its deadline. Deadline passed -> answered from
+ * the last known record; when the row comes after all it goes to on_late_answer. Connection lost or
+ * statement refused -> whoever was not answered is answered from the last known record. So each
+ * question has exactly one on_answer. Once a deadline has passed with the statement still under
+ * way, those behind it are not kept waiting for theirs.
  *
  * On close: everybody waiting is answered from the last known record, then the handles close.
  */
@@ -243,16 +244,25 @@ queue_step(struct lookup *lookup, struct lookup_batch **batch)
     }
 }
 
+/* Two groups are left free for the batch under construction and a refresh. When the link has no
+ * room, a statement is under way, or the connection is just being made (as after a start, when the
+ * press that could not be sent before comes at once), the queue waits; its deadline guards it. */
+static bool
+queue_may_go(const struct lookup *lookup)
+{
+    if (!lookup->usable) {
+        return !lookup->hopeful;
+    }
+    return !pglink_is_up(lookup->link) ||
+           (pglink_room(lookup->link) > 2 &&
+            (lookup->statements < LOOKUP_STATEMENTS_MAX || lookup->overdue));
+}
+
 static void
 queue_flush(struct lookup *lookup)
 {
     struct lookup_batch *batch = NULL;
-    /* Two groups are left free for the batch under construction and a refresh. When the link has
-     * no room, or a statement is under way, the queue waits for results; its deadline guards it. */
-    while (lookup->queue != NULL &&
-           (!lookup->usable || !pglink_is_up(lookup->link) ||
-            (pglink_room(lookup->link) > 2 &&
-             (lookup->statements < LOOKUP_STATEMENTS_MAX || lookup->overdue)))) {
+    while (lookup->queue != NULL && queue_may_go(lookup)) {
         /* While it closes it is not usable, and there is no link any more. */
         if (lookup->usable && !pglink_is_up(lookup->link)) {
             lookup->usable = false;
@@ -319,6 +329,7 @@ on_deadline(uv_timer_t *timer)
         if (queued) {
             queue_drop(lookup, item);
             lookup->owed = true;
+            lookup->hopeful = false; /* those behind it do not wait again */
         } else if (item->kind == LOOKUP_UNIT) {
             lookup->overdue = true;
         }
@@ -363,10 +374,17 @@ void
 lookup_set_usable(struct lookup *lookup, bool usable)
 {
     lookup->usable = usable;
+    lookup->hopeful = false;
     lookup->overdue = false;
     lookup->owed = false;      /* a new connection: the desk asks again for all that is open */
     lookup_on_changed(lookup); /* notices may have been missed meanwhile */
     lookup_wake(lookup);
+}
+
+void
+lookup_expect(struct lookup *lookup)
+{
+    lookup->hopeful = !lookup->usable;
 }
 
 enum error
@@ -383,6 +401,7 @@ lookup_init(struct lookup *lookup, uv_loop_t *loop, struct pglink *link, struct 
         lookup->free = &lookup->items[i - 1];
     }
     lookup->magic = LOOKUP_MAGIC;
+    lookup->hopeful = true;
     lookup->loop = loop;
     lookup->link = link;
     lookup->known = known;
@@ -411,7 +430,7 @@ on_handle_closed(uv_handle_t *handle)
 void
 lookup_close(struct lookup *lookup, void (*on_closed)(void *data), void *data)
 {
-    lookup->usable = false;
+    lookup->usable = lookup->hopeful = false;
     queue_flush(lookup);
     lookup->closing = true;
     lookup->on_closed = on_closed;

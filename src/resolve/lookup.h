@@ -51,7 +51,8 @@ struct lookup
     struct known *known;
     struct resolve_callbacks callbacks;
     uint64_t deadline_ms;
-    bool usable; /* statements are prepared on this connection */
+    bool usable;  /* statements are prepared on this connection */
+    bool hopeful; /* not usable yet, but a connection is being made: questions wait for it */
     bool closing;
     bool *dirty;         /* set when a last known card changed */
     unsigned statements; /* for questions, under way */
@@ -93,6 +94,9 @@ void lookup_prepare_statements(struct lookup *lookup);
 
 /* While false, what is asked is answered from the last known record at once. */
 void lookup_set_usable(struct lookup *lookup, bool usable);
+/* The connection is up and is being made ready: questions wait for it, to their deadline at most.
+ */
+void lookup_expect(struct lookup *lookup);
 
 enum error lookup_ask(struct lookup *lookup, enum lookup_kind kind,
                       const struct resolve_question *question, const char *case_reference) MUST_USE;

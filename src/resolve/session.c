@@ -323,7 +323,9 @@ on_schema_timer(uv_timer_t *timer)
 void
 session_on_up(void *data)
 {
-    schema_check(checked_cast(data, struct resolve, RESOLVE_MAGIC));
+    struct resolve *resolve = checked_cast(data, struct resolve, RESOLVE_MAGIC);
+    lookup_expect(&resolve->lookup);
+    schema_check(resolve);
 }
 
 void

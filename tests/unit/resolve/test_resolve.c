@@ -209,6 +209,19 @@ Test(resolve, the_directory_has_the_paths_of_panels_and_what_was_learned)
     centre_close(centre);
 }
 
+/* After a start the press that could not be sent before comes at once, and must not be called
+ * unverified for want of milliseconds. */
+Test(resolve, a_question_that_comes_before_the_connection_is_made_waits_for_it)
+{
+    struct centre *centre = centre_open();
+    centre_stop(centre);
+    centre_start(centre);
+    const struct resolve_answer *answer = ask(centre, "SKY-101");
+    cr_assert_eq(answer->status, RESOLVE_CHECKED);
+    cr_assert_eq(answer->marker, MARKER_ACTIVE);
+    centre_close(centre);
+}
+
 /* REQ S2 TEST (c) */
 Test(resolve, without_the_database_a_restart_answers_from_the_snapshot)
 {
