@@ -22,7 +22,8 @@
 /* Makes the checkpoint durable under its name, then deletes all but the newest CHECKPOINTS_KEPT. On
  * a full disk it takes the room that was kept for it.
  * *ret_oldest_pos: position of the oldest of the CHECKPOINTS_KEPT, or 0 while there are fewer:
- * records up to it are not needed any more. On an error nothing has changed. */
+ * records up to it are not needed any more. On an error the
+ * checkpoints there were are as they were; the room may be used. */
 enum error
 journal_checkpoint_write(const struct journal_file_ops *ops, int dir, uint32_t node, uint64_t pos,
                          const void *bytes, size_t size, uint64_t *ret_oldest_pos) MUST_USE;

@@ -88,5 +88,12 @@ def test_a_suite_that_ends_badly_or_counts_nothing_has_failed():
     expect(lanes.count("whatever", 77) == (0, 0, 1), "skipped")
 
 
+def test_what_failed_is_told_again_wherever_it_stood():
+    text = "\n".join(["first FAILED here", "x: 3 passed, 0 failed"] + ["fine"] * 200 + ["x: 1 passed, 1 failed"])
+    again = lanes.failures(text)
+    expect(again[0] == "first FAILED here" and again[-1] == "x: 1 passed, 1 failed", f"{again[:2]}")
+    expect(again.count("x: 3 passed, 0 failed") == 0, "what passed is not told again")
+
+
 if __name__ == "__main__":
     runner.main(globals())

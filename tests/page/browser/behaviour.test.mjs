@@ -535,7 +535,7 @@ test('a mass loss shows its network, its counts and its units by risk, in both l
     await page.click(`.row[data-id="${ID}"]`);
     await page.waitForSelector('.mass-units');
     const text = async (what) => (await page.textContent(what)).replace(/\s+/g, ' ').trim();
-    assert.match(await text(`.row[data-id="${ID}"]`), /network roam-a 9917 units not heard, 83 back/);
+    assert.match(await text(`.row[data-id="${ID}"]`), /network roam-a 9917 units late or lost, 83 back/);
     assert.equal(await text('.mass-counts'), '9211 lost 706 late 83 back');
     assert.equal(await text('.mass-more'), '9867 further units are not listed here.');
     assert.equal(await page.locator('.mass-units tbody tr').count(), 50);
