@@ -84,7 +84,7 @@ checkpoint_fill(const struct journal_file_ops *ops, int dir, const uint8_t *imag
     if (error == ERROR_NONE) {
         error = journal_file_sync(ops, fd);
     }
-    journal_file_close(fd);
+    (void)close(fd);
     return error;
 }
 
@@ -259,6 +259,6 @@ journal_checkpoint_read(int dir, uint32_t node, uint64_t pos, uint8_t **ret_byte
         return errno == ENOENT ? ERROR_NOT_FOUND : error_from_errno(errno);
     }
     enum error error = checkpoint_load(fd, node, pos, ret_bytes, ret_size);
-    journal_file_close(fd);
+    (void)close(fd);
     return error;
 }

@@ -62,12 +62,6 @@ fill_with_zeros(int fd, uint64_t size)
     return result;
 }
 
-void
-journal_file_close(int fd)
-{
-    (void)close(fd);
-}
-
 static int
 real_prepare(void *data, int dir, const char *name, uint64_t size)
 {
@@ -78,7 +72,7 @@ real_prepare(void *data, int dir, const char *name, uint64_t size)
     }
     int result = fill_with_zeros(fd, size);
     int number = errno;
-    journal_file_close(fd);
+    (void)close(fd);
     if (result < 0) {
         (void)unlinkat(dir, name, 0); /* gives its room back when the disk is full */
     }

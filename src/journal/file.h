@@ -30,9 +30,6 @@ struct journal_file_ops
 
 extern const struct journal_file_ops journal_file_ops_real;
 
-/* Closes a file the helper thread opened: by itself, so that tests/race/suppressions.txt can name
- * it. */
-void journal_file_close(int fd);
 /* Writes all of it, short writes continued. ERROR_IO or ERROR_DISK_FULL; errno says more. */
 enum error journal_file_write(const struct journal_file_ops *ops, int fd, const void *bytes,
                               size_t size, uint64_t at) MUST_USE;

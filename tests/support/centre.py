@@ -445,8 +445,7 @@ class Centre:
 
     def tool_env(self):
         """ThreadSanitizer's reports go into the centre's directory, where close() looks."""
-        return {"TSAN_OPTIONS": f"log_path={self.dir}/tool.tsan exitcode=66 halt_on_error=0 "
-                                f"suppressions={ROOT}/tests/race/suppressions.txt"}
+        return {"TSAN_OPTIONS": f"log_path={self.dir}/tool.tsan exitcode=66 halt_on_error=0"}
 
     def tool_problems(self):
         """What ThreadSanitizer (or whatever LARWM_WRAP wrote to {dir}/tool.*) reports."""
