@@ -274,6 +274,16 @@ class Hitch(Terminator):
         return ["hitch", f"--config={config}"]
 
 
+HOMES = 1000  # units that have one: those that press
+# A person, a home and a risk for a unit, all invented, so that looking it up is the usual work.
+HOME = """perform larwm.allocation_lease(name, larwm.case_add(jsonb_build_object(
+    'authority', 'swansea', 'risk', 'high', 'wishes', 'send the police', 'may_call', false,
+    'safe_contact', 'text in the daytime', 'hazards', jsonb_build_array('dog', 'locked gate'),
+    'person', jsonb_build_object('name', 'Invented Person ' || n, 'telephone', '01632 960000'),
+    'property', jsonb_build_object('address', n || ' Invented Street', 'town', 'Abertawe',
+        'latitude', 51.6 + n * 0.0005, 'longitude', -3.9))), 'cst-swansea');"""
+
+
 class BenchCentre(Centre):
     """larwmd and its PostgreSQL; journal segments and checkpoints of the default size, not of tests.
     Units that leave between runs are not to be reported lost during the next."""
@@ -315,14 +325,16 @@ class Larwmd:
         return FILES_MAX - 300
 
     def _register(self, units, fingerprints):
+        homes = min(units, HOMES)
         for first in range(0, units, REGISTER_AT_ONCE):
             some = fingerprints[first:min(units, first + REGISTER_AT_ONCE)]
             marks = "','".join(some)
             self.centre.sql(
-                f"do $$ declare marks text[] := array['{marks}']; begin for n in 1..{len(some)} loop "
-                f"perform larwm.unit_add('LOAD-' || {first} + n, 'sky-pendant'); "
-                f"perform larwm.credential_add('LOAD-' || {first} + n, 'tls_key', "
-                f"decode(marks[n], 'hex')); end loop; end $$")
+                f"do $$ declare marks text[] := array['{marks}']; name text; begin "
+                f"for n in {first} + 1..{first} + {len(some)} loop name := 'LOAD-' || n; "
+                f"perform larwm.unit_add(name, 'sky-pendant'); "
+                f"perform larwm.credential_add(name, 'tls_key', decode(marks[n - {first}], 'hex')); "
+                f"if n <= {homes} then {HOME} end if; end loop; end $$")
 
     def __enter__(self):
         return self

@@ -9,20 +9,12 @@ import time
 import centre as support
 from centre import Centre, Console, Failed, console_pb2, eventually, words
 from comparing import machine
-from comparing.servers import BenchCentre
+from comparing.servers import HOME, BenchCentre
 
 BENCH = support.BIN / "bench/larwm-bench"
 REGISTER_AT_ONCE = 500  # a command line has its limits
 SAMPLE_S = 0.1
 TRIES = 3  # of a run that others disturbed
-
-# A person, a home and a risk for a unit, all invented, so that looking it up is the usual work.
-HOME = """perform larwm.allocation_lease(name, larwm.case_add(jsonb_build_object(
-    'authority', 'swansea', 'risk', 'high', 'wishes', 'send the police', 'may_call', false,
-    'safe_contact', 'text in the daytime', 'hazards', jsonb_build_array('dog', 'locked gate'),
-    'person', jsonb_build_object('name', 'Invented Person ' || n, 'telephone', '01632 960000'),
-    'property', jsonb_build_object('address', n || ' Invented Street', 'town', 'Abertawe',
-        'latitude', 51.6 + n * 0.0005, 'longitude', -3.9))), 'cst-swansea');"""
 
 
 class Readings(Console):

@@ -119,7 +119,8 @@ class Sustained:
         held, broken = self.search(fleet)
         slower = min(ceilings["lookups"], ceilings["presses"])
         counters = held["counters"]
-        asked = counters.get("resolve_requests", 0)
+        unasked = counters.get("joined_unasked", 0)
+        asked = counters.get("resolve_requests", 0) + unasked
         # where no rate failed, --most says more of the figure than the centre does: no ratio
         ratios = {} if broken is None else {
             "of_slower": held["rate"] / slower,
@@ -131,7 +132,7 @@ class Sustained:
             "lag_max": held["lag_max"], "drained_s": held["drained_s"],
             "receipt_p99": held["rows"]["press to receipt"]["p99"],
             "delta_p99": held["rows"]["press to console delta"]["p99"],
-            "looked_up": (asked - counters.get("resolve_again", 0) - counters.get("resolve_cached", 0)
+            "looked_up": (asked - unasked - counters.get("resolve_again", 0) - counters.get("resolve_cached", 0)
                           - counters.get("resolve_unknown", 0)) / max(1, asked),
             "cores": shares(held), "stages": held["stages"], "batch": ceilings["batch"],
             "foreign": max(held["foreign_share"], ceilings["foreign"]),

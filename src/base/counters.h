@@ -47,6 +47,7 @@
     X(journal_failures, "batches that failed")                                                     \
     X(desk_records, "records applied")                                                             \
     X(desk_repeats, "retransmissions recognised")                                                  \
+    X(joined_unasked, "signals that went with the one a moment before, unasked")                   \
     X(resolve_requests, "look-ups asked")                                                          \
     X(resolve_cached, "look-ups answered from the last known record")                              \
     X(resolve_unknown, "look-ups without any answer")                                              \

@@ -124,6 +124,18 @@ desk_record_repeats(struct desk *desk, const struct desk_turn *turn, const struc
                                                       .last_repeat_us = out->last_repeat_us});
 }
 
+/* A signal that was not asked for has what the one before it was answered. */
+static void
+desk_record_again(struct desk *desk, const struct desk_turn *turn, const struct triage_out *out)
+{
+    record_signal_state(desk->record,
+                        &(struct record_signal_state){.pos = turn->record->pos,
+                                                      .signal_pos = turn->record->pos,
+                                                      .incident = desk_joined(desk, out),
+                                                      .allocation = out->allocation,
+                                                      .case_id = out->case_id});
+}
+
 void
 desk_apply_signal(struct desk *desk, struct desk_turn *turn, const Larwm__Journal__Signal *signal)
 {
@@ -135,9 +147,14 @@ desk_apply_signal(struct desk *desk, struct desk_turn *turn, const Larwm__Journa
         desk_record_repeats(desk, turn, &out);
     } else {
         desk_record_signal(desk, turn, signal);
-        desk_record_joined(desk, turn, &out, turn->record->pos);
+        if (out.again) {
+            desk_record_again(desk, turn, &out);
+        } else {
+            desk_record_joined(desk, turn, &out, turn->record->pos);
+        }
     }
     if (turn->record->live) {
+        counter_add(joined_unasked, out.again || out.follows ? 1 : 0);
         desk_silent_seen(desk, signal);
         if (out.resolve) {
             desk_ask_signal(desk, out.resolve_pos, out.resolve_incident, signal);
@@ -163,6 +180,21 @@ desk_apply_repeats(struct desk *desk, struct desk_turn *turn,
     }
 }
 
+/* Whose the signal is, and which incident has it. */
+static void
+desk_record_whose(struct desk *desk, const struct desk_turn *turn, uint64_t signal_pos,
+                  uint64_t incident, const Larwm__Card *card)
+{
+    record_signal_state(desk->record,
+                        &(struct record_signal_state){
+                            .pos = turn->record->pos,
+                            .signal_pos = signal_pos,
+                            .incident = incident,
+                            .repeats = desk_repeats_of(desk, turn, signal_pos),
+                            .allocation = card->allocation,
+                            .case_id = card->case_card == NULL ? 0 : card->case_card->id});
+}
+
 void
 desk_apply_resolved(struct desk *desk, struct desk_turn *turn,
                     const Larwm__Journal__Resolved *resolved)
@@ -172,20 +204,19 @@ desk_apply_resolved(struct desk *desk, struct desk_turn *turn,
     desk_step(desk, turn, &event, &out, NULL);
     const Larwm__Card *card = resolved->card;
     if (resolved->signal_pos != 0 && card != NULL) {
-        record_signal_state(desk->record,
-                            &(struct record_signal_state){
-                                .pos = turn->record->pos,
-                                .signal_pos = resolved->signal_pos,
-                                .incident = desk_joined(desk, &out),
-                                .repeats = desk_repeats_of(desk, turn, resolved->signal_pos),
-                                .allocation = card->allocation,
-                                .case_id = card->case_card == NULL ? 0 : card->case_card->id});
-        desk_record_joined(desk, turn, &out, resolved->signal_pos);
+        uint64_t incident = desk_joined(desk, &out);
+        desk_record_whose(desk, turn, resolved->signal_pos, incident, card);
+        for (uint32_t i = 0; i < out.followers_count; i++) {
+            desk_record_whose(desk, turn, out.followers[i], incident, card);
+        }
     }
     if (out.overload) { /* it still waits: asked for again when the auditor looks */
         return;
     }
     desk_end_provisional(desk, resolved->signal_pos);
+    for (uint32_t i = 0; i < out.followers_count; i++) {
+        desk_end_provisional(desk, out.followers[i]);
+    }
     struct desk_item *item =
         resolved->incident == 0 ? NULL : desk_item_of(desk, resolved->incident, false);
     if (item != NULL) {

@@ -37,7 +37,7 @@ static const struct sheet_kind desk_kind = {"desk", desk_fields, ARRAY_COUNT(des
 static const struct sheet_field item_fields[] = {
     SHEET_FIELD(1, struct desk_item, incident),    SHEET_FIELD(2, struct desk_item, closed),
     SHEET_FIELD(3, struct desk_item, has_message), SHEET_FIELD(4, struct desk_item, settled),
-    SHEET_FIELD(5, struct desk_item, message),
+    SHEET_FIELD(5, struct desk_item, message),     SHEET_FIELD(6, struct desk_item, police_row),
 };
 static const struct sheet_kind item_kind = {"item", item_fields, ARRAY_COUNT(item_fields)};
 
@@ -56,7 +56,8 @@ desk_save_items(struct desk *desk, struct sheet_writer *writer)
     sheet_begin(writer, &item_kind);
     while ((incident = triage_each(desk->triage, incident)) != NULL) {
         const struct desk_item *item = desk_item_of(desk, incident->id, false);
-        if (item != NULL && (item->closed || item->has_message || item->settled)) {
+        if (item != NULL &&
+            (item->closed || item->has_message || item->settled || item->police_row != 0)) {
             sheet_add(writer, item);
         }
     }
@@ -98,6 +99,7 @@ desk_load_items(struct desk *desk, const struct sheet_reader *reader)
         item->closed = row.closed;
         item->has_message = row.has_message;
         item->settled = row.settled;
+        item->police_row = row.police_row;
         memcpy(item->message, row.message, sizeof item->message);
     }
     sheet_find(reader, &settled, &cursor);

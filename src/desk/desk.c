@@ -10,6 +10,7 @@
 #include "desk/internal.h"
 
 #include "base/stages.h"
+#include "base/thread.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -351,7 +352,7 @@ static void *
 desk_run(void *data)
 {
     struct desk *desk = checked_cast(data, struct desk, DESK_MAGIC);
-    (void)pthread_setname_np(pthread_self(), "larwm-desk");
+    thread_begin("larwm-desk", THREAD_SCREEN);
     (void)uv_prepare_start(&desk->flush, desk_on_flush);
     (void)uv_timer_start(&desk->tick, desk_on_tick, 0, TICK_MS);
     /* As it stands after the replay: PostgreSQL need not catch up with what comes now, so also a

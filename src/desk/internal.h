@@ -57,19 +57,31 @@
 #define DESK_NETWORKS 1024 /* networks told apart; units of a further one are never gathered */
 #define DESK_COUNTED 8     /* incidents whose counts wait for the tick */
 
+/* What the rows of an incident say of its card: references, no name and no address. */
+struct desk_references
+{
+    uint32_t turn; /* triage_incident.card_turn when they were read; 0: never */
+    char linked_case[64];
+    char case_reference[64];
+    char marker_reference[64];
+    char force[16];
+};
+
 /* One incident as the desk shows it. */
 struct desk_item
 {
-    uint64_t incident; /* 0: free */
-    bool dirty;        /* its newest state has not gone to the outlet */
-    bool queued;       /* its index stands in desk.dirty: of the place, also while it is free */
-    bool shown;        /* the outlet has it as open: it must hear when it goes */
-    bool provisional;  /* a signal whose incident cannot be opened yet */
-    bool closed;       /* it was closed, not given up */
-    bool asked;        /* a re-check is under way */
-    bool has_message;  /* message[] is what went to the police: frozen (REQ B3) */
-    bool settled;      /* escalation has forgotten it: last is how its plan ended */
-    uint32_t rank;     /* in the queue, when it was last shown */
+    uint64_t incident;   /* 0: free */
+    bool dirty;          /* its newest state has not gone to the outlet */
+    bool queued;         /* its index stands in desk.dirty: of the place, also while it is free */
+    bool shown;          /* the outlet has it as open: it must hear when it goes */
+    bool provisional;    /* a signal whose incident cannot be opened yet */
+    bool closed;         /* it was closed, not given up */
+    bool asked;          /* a re-check is under way */
+    bool has_message;    /* message[] is what went to the police: frozen (REQ B3) */
+    bool settled;        /* escalation has forgotten it: last is how its plan ended */
+    uint32_t rank;       /* in the queue, when it was last shown */
+    uint64_t police_row; /* hash of the one written last, 0: none */
+    struct desk_references references;
     struct escalation_plan last;
     char message[LIMIT_POLICE_TEXT];
 };

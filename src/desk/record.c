@@ -5,6 +5,10 @@
  */
 #include "desk/internal.h"
 
+#include "base/hash.h"
+#include "base/text.h"
+
+#include <stddef.h>
 #include <string.h>
 
 Larwm__Card *
@@ -37,13 +41,90 @@ desk_record_history(struct desk *desk, const struct desk_turn *turn,
     }
 }
 
+/* What the rows say of the card, wherever it was read: until the next card is read. */
+struct references
+{
+    const char *linked_case;
+    const char *case_reference;
+    const char *marker_reference;
+    const char *force;
+};
+
+static void
+references_read(const Larwm__Card *card, struct references *to)
+{
+    *to = (struct references){"", "", "", ""};
+    if (card == NULL) {
+        return;
+    }
+    to->linked_case = card->linked_case;
+    if (card->case_card != NULL) {
+        to->case_reference = card->case_card->reference;
+    }
+    if (card->marker != NULL) {
+        to->marker_reference = card->marker->reference;
+    }
+    if (card->force != NULL) {
+        to->force = card->force->code;
+    }
+}
+
+/* What does not fit is read again each time. */
+static void
+references_keep(struct desk_references *kept, uint32_t turn, const struct references *from)
+{
+    bool whole = text_copy(kept->linked_case, sizeof kept->linked_case, from->linked_case);
+    whole =
+        text_copy(kept->case_reference, sizeof kept->case_reference, from->case_reference) && whole;
+    whole =
+        text_copy(kept->marker_reference, sizeof kept->marker_reference, from->marker_reference) &&
+        whole;
+    whole = text_copy(kept->force, sizeof kept->force, from->force) && whole;
+    kept->turn = whole ? turn : 0;
+}
+
+/* Read out of the card once for each card it has: a storm of presses changes the incident a
+ * thousand times, and its card not once. */
+static void
+references_of(struct desk *desk, const struct triage_incident *incident, struct desk_item *item,
+              struct references *to)
+{
+    struct desk_references *kept = item == NULL ? NULL : &item->references;
+    if (kept != NULL && kept->turn != 0 && kept->turn == incident->card_turn) {
+        *to = (struct references){kept->linked_case, kept->case_reference, kept->marker_reference,
+                                  kept->force};
+        return;
+    }
+    references_read(desk_card_of(desk, incident), to);
+    if (kept != NULL) {
+        references_keep(kept, incident->card_turn, to);
+    }
+}
+
+/* The police row is written when it says something else than before: it carries the whole message,
+ * and a press more does not change it. */
+static bool
+escalation_is_news(struct desk_item *item, const struct escalation_plan *plan, const char *force)
+{
+    if (item == NULL) {
+        return true;
+    }
+    const size_t from = offsetof(struct escalation_plan, state);
+    uint64_t hash =
+        hash_bytes(item->has_message ? 2 : 1, (const uint8_t *)plan + from, sizeof *plan - from);
+    hash = hash_bytes(hash, force, strlen(force));
+    bool news = hash != item->police_row;
+    item->police_row = hash;
+    return news;
+}
+
 static void
 desk_record_escalation(struct desk *desk, const struct desk_turn *turn,
-                       const struct escalation_plan *plan, const Larwm__Card *card)
+                       const struct escalation_plan *plan, struct desk_item *item,
+                       const char *force)
 {
     char message_id[32];
-    const struct desk_item *item = desk_item_of(desk, plan->incident, false);
-    if (plan->state == ESCALATION_NONE) {
+    if (plan->state == ESCALATION_NONE || !escalation_is_news(item, plan, force)) {
         return;
     }
     escalation_message_id(plan->incident, message_id);
@@ -53,7 +134,7 @@ desk_record_escalation(struct desk *desk, const struct desk_turn *turn,
                           .incident = plan->incident,
                           .state = (enum escalation_state)plan->state,
                           .message_id = message_id,
-                          .force = card == NULL || card->force == NULL ? "" : card->force->code,
+                          .force = force,
                           .reason = (enum escalation_reason)plan->reason,
                           .unverified_since_us = plan->unverified_since_us,
                           .message = item != NULL && item->has_message ? item->message : "",
@@ -69,30 +150,16 @@ desk_record_escalation(struct desk *desk, const struct desk_turn *turn,
                           .cancel_wanted = plan->cancel_wanted});
 }
 
-/* What the row says of the card: references and numbers, no name and no address. */
-static void
-desk_record_card(struct record_incident *row, const Larwm__Card *card)
-{
-    if (card == NULL) {
-        return;
-    }
-    row->linked_case = card->linked_case;
-    if (card->case_card != NULL) {
-        row->case_reference = card->case_card->reference;
-    }
-    if (card->marker != NULL) {
-        row->marker_reference = card->marker->reference;
-    }
-}
-
 static void
 desk_record_one(struct desk *desk, const struct desk_turn *turn,
                 const struct triage_incident *incident)
 {
     const struct escalation_plan *plan = desk_plan_of(desk, incident->id);
-    const Larwm__Card *card = desk_card_of(desk, incident);
+    struct desk_item *item = desk_item_of(desk, incident->id, false);
+    struct references references;
     char message_id[32];
     char technical[DESK_TECHNICAL];
+    references_of(desk, incident, item, &references);
     struct record_incident row = {
         .pos = turn->record->pos,
         .id = incident->id,
@@ -102,7 +169,10 @@ desk_record_one(struct desk *desk, const struct desk_turn *turn,
         .risk = (enum risk)incident->risk,
         .kind = (enum signal_kind)incident->kind,
         .case_id = incident->case_id,
+        .case_reference = references.case_reference,
         .property = incident->property,
+        .linked_case = references.linked_case,
+        .marker_reference = references.marker_reference,
         .unit = incident->signals_kept > 0 ? incident->signals[0].unit : "",
         .owner = incident->owner,
         .opened_us = incident->opened_us,
@@ -120,7 +190,6 @@ desk_record_one(struct desk *desk, const struct desk_turn *turn,
         .marker = (enum marker_status)incident->marker,
         .technical = desk_view_technical(incident, technical),
     };
-    desk_record_card(&row, card);
     if (plan != NULL && plan->state != ESCALATION_NONE) {
         escalation_message_id(incident->id, message_id);
         row.police_message = message_id;
@@ -130,7 +199,7 @@ desk_record_one(struct desk *desk, const struct desk_turn *turn,
     record_incident(desk->record, &row);
     desk_record_history(desk, turn, incident);
     if (plan != NULL) {
-        desk_record_escalation(desk, turn, plan, card);
+        desk_record_escalation(desk, turn, plan, item, references.force);
     }
 }
 

@@ -38,6 +38,8 @@ desk_item_of(struct desk *desk, uint64_t incident, bool make)
     item->incident = incident;
     item->dirty = item->shown = item->provisional = item->closed = item->asked = false;
     item->has_message = item->settled = false;
+    item->police_row = 0;
+    item->references.turn = 0;
     item->message[0] = '\0';
     return item; /* `queued` stays: it is about the place */
 }

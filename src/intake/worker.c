@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/require.h"
 #include "base/stages.h"
+#include "base/thread.h"
 #include "intake/admission.h"
 #include "intake/worker_setup.h"
 
@@ -365,7 +366,7 @@ worker_run(void *data)
     struct worker *worker = checked_cast(data, struct worker, WORKER_MAGIC);
     char name[16];
     (void)snprintf(name, sizeof name, "larwm-intake-%u", worker->index % 100);
-    (void)pthread_setname_np(pthread_self(), name);
+    thread_begin(name, THREAD_RECEIPT);
     (void)uv_run(&worker->loop, UV_RUN_DEFAULT);
     return NULL;
 }

@@ -119,6 +119,7 @@ card_apply(struct triage_incident *incident, const Larwm__Card *card,
     incident->card_hash = facts->hash;
     incident->receipt_silent = facts->silent || incident->silent;
     incident->badges = incident->signal_badges | facts->badges;
+    incident->card_turn++;
     size_t size = larwm__card__get_packed_size(card);
     if (size <= LIMIT_CARD) {
         incident->card_size = (uint32_t)larwm__card__pack(card, incident->card);

@@ -7,10 +7,10 @@
 _Static_assert(sizeof(struct triage_incident) == 24128, "a member has no field");
 _Static_assert(sizeof(struct incident_signal) == 440, "a member has no field");
 _Static_assert(sizeof(struct incident_history) == 32, "a member has no field");
-_Static_assert(sizeof(struct unit) == 1320, "a member has no field");
+_Static_assert(sizeof(struct unit) == 1352, "a member has no field");
 _Static_assert(sizeof(struct recent) == 72, "a member has no field");
 _Static_assert(sizeof(struct zone) == 208, "a member has no field");
-_Static_assert(sizeof(struct arrival) == 536, "a member has no field");
+_Static_assert(sizeof(struct arrival) == 672, "a member has no field");
 _Static_assert(sizeof(struct network) == 240, "a member has no field");
 
 static const struct sheet_field triage_fields[] = {
@@ -81,6 +81,7 @@ static const struct sheet_field incident_fields[] = {
     SHEET_FIELD(56, struct triage_incident, mass_lost),
     SHEET_FIELD(57, struct triage_incident, mass_late),
     SHEET_FIELD(58, struct triage_incident, mass_back),
+    SHEET_FIELD(59, struct triage_incident, card_turn),
 };
 const struct sheet_kind checkpoint_incident_kind = {"incident", incident_fields,
                                                     ARRAY_COUNT(incident_fields)};
@@ -125,14 +126,25 @@ static const struct sheet_field place_fields[] = {
 const struct sheet_kind checkpoint_place_kind = {"place", place_fields, ARRAY_COUNT(place_fields)};
 
 static const struct sheet_field unit_fields[] = {
-    SHEET_FIELD(1, struct unit, key),          SHEET_FIELD(2, struct unit, identity),
-    SHEET_FIELD(3, struct unit, recent_count), SHEET_FIELD(4, struct unit, recent_next),
-    SHEET_FIELD(5, struct unit, incident),     SHEET_FIELD(6, struct unit, test_incident),
-    SHEET_FIELD(7, struct unit, technical),    SHEET_FIELD(8, struct unit, loss),
-    SHEET_FIELD(9, struct unit, pending_pos),  SHEET_FIELD(10, struct unit, test_until_us),
-    SHEET_FIELD(11, struct unit, paths),       SHEET_FIELD(12, struct unit, down_us),
-    SHEET_FIELD(13, struct unit, network),     SHEET_FIELD(14, struct unit, chain),
+    SHEET_FIELD(1, struct unit, key),
+    SHEET_FIELD(2, struct unit, identity),
+    SHEET_FIELD(3, struct unit, recent_count),
+    SHEET_FIELD(4, struct unit, recent_next),
+    SHEET_FIELD(5, struct unit, incident),
+    SHEET_FIELD(6, struct unit, test_incident),
+    SHEET_FIELD(7, struct unit, technical),
+    SHEET_FIELD(8, struct unit, loss),
+    SHEET_FIELD(9, struct unit, pending_pos),
+    SHEET_FIELD(10, struct unit, test_until_us),
+    SHEET_FIELD(11, struct unit, paths),
+    SHEET_FIELD(12, struct unit, down_us),
+    SHEET_FIELD(13, struct unit, network),
+    SHEET_FIELD(14, struct unit, chain),
     SHEET_FIELD(15, struct unit, risk),
+    SHEET_FIELD(16, struct unit, answer.incident),
+    SHEET_FIELD(17, struct unit, answer.case_id),
+    SHEET_FIELD(18, struct unit, answer.allocation),
+    SHEET_FIELD(19, struct unit, answer.time_us),
 };
 const struct sheet_kind checkpoint_unit_kind = {"unit", unit_fields, ARRAY_COUNT(unit_fields)};
 
@@ -195,6 +207,9 @@ static const struct sheet_field arrival_fields[] = {
     SHEET_FIELD(29, struct arrival, loss),
     SHEET_FIELD(30, struct arrival, silent),
     SHEET_FIELD(31, struct arrival, cancelled),
+    SHEET_FIELD(32, struct arrival, root),
+    SHEET_FIELD(33, struct arrival, followers),
+    SHEET_FIELD(34, struct arrival, followers_count),
 };
 const struct sheet_kind checkpoint_arrival_kind = {"arrival", arrival_fields,
                                                    ARRAY_COUNT(arrival_fields)};

@@ -234,10 +234,11 @@ load_arrivals(struct triage *triage, const struct sheet_reader *reader)
     struct arrival row = {0};
     sheet_find(reader, &checkpoint_arrival_kind, &cursor);
     while (sheet_next(&cursor, &row)) {
-        struct arrival *arrival =
-            waiting_find(triage, row.view.pos) == NULL && signal_is_sound(&row.view)
-                ? waiting_add(triage, row.view.pos)
-                : NULL;
+        struct arrival *arrival = waiting_find(triage, row.view.pos) == NULL &&
+                                          signal_is_sound(&row.view) &&
+                                          row.followers_count <= TRIAGE_FOLLOWERS
+                                      ? waiting_add(triage, row.view.pos)
+                                      : NULL;
         if (arrival == NULL) {
             return false;
         }

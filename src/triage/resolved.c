@@ -197,18 +197,24 @@ resolved_replace_card(struct triage *triage, struct triage_incident *incident,
     return changed;
 }
 
+static uint32_t
+resolved_list(struct triage_incident *incident, const struct arrival *arrival, uint64_t pos)
+{
+    struct history_entry entry = {.pos = pos,
+                                  .time_us = arrival->time_us,
+                                  .kind = HISTORY(SIGNAL),
+                                  .text = signal_kind_text(arrival->view.kind)};
+    history_add(incident, &entry);
+    return resolved_add_signal(incident, arrival);
+}
+
 static void
 resolved_join(struct triage *triage, struct triage_incident *incident,
               const struct arrival *arrival, const Larwm__Card *card,
               const struct card_facts *facts, uint32_t priority, uint64_t pos,
               struct triage_out *out)
 {
-    uint32_t what = resolved_add_signal(incident, arrival);
-    struct history_entry entry = {.pos = pos,
-                                  .time_us = arrival->time_us,
-                                  .kind = HISTORY(SIGNAL),
-                                  .text = signal_kind_text(arrival->view.kind)};
-    history_add(incident, &entry);
+    uint32_t what = resolved_list(incident, arrival, pos);
     bool raised = resolved_raise(triage, incident, arrival->view.kind, priority, facts->risk, pos);
     what |= raised ? TRIAGE_WHAT_RAISED : 0;
     if (card != NULL && resolved_card_is_better(incident, facts, raised) &&
@@ -218,7 +224,21 @@ resolved_join(struct triage *triage, struct triage_incident *incident,
     triage_change(out, TRIAGE_CHANGE_SIGNAL, incident->id, what);
 }
 
-void
+uint32_t
+resolved_join_again(struct triage *triage, struct triage_incident *incident,
+                    const struct arrival *arrival, uint64_t pos)
+{
+    uint32_t what = resolved_list(incident, arrival, pos);
+    uint32_t priority = priority_of(arrival->view.kind, arrival->hint, incident->risk);
+    (void)resolved_raise(triage, incident, arrival->view.kind, priority, incident->risk, pos);
+    resolved_note_recent(triage, arrival, incident);
+    if (arrival->cancelled) {
+        resolved_cancel(triage, incident, pos);
+    }
+    return what;
+}
+
+struct triage_incident *
 resolved_place(struct triage *triage, const struct arrival *arrival, const Larwm__Card *card,
                uint64_t pos, struct triage_out *out)
 {
@@ -234,7 +254,7 @@ resolved_place(struct triage *triage, const struct arrival *arrival, const Larwm
         incident = lifecycle_open(triage, arrival->view.pos, arrival->time_us, priority, out);
         if (incident == NULL) {
             out->overload = true;
-            return;
+            return NULL;
         }
         resolved_open(triage, arrival, card, &facts, priority, pos, incident);
         correlation_link(triage, incident);
@@ -242,10 +262,12 @@ resolved_place(struct triage *triage, const struct arrival *arrival, const Larwm
         triage_change(out, TRIAGE_CHANGE_OPENED, incident->id, 0);
     }
     resolved_note_recent(triage, arrival, incident);
+    again_note(triage, arrival, &facts, incident);
     loss_placed(triage, arrival, incident);
     if (arrival->cancelled) {
         resolved_cancel(triage, incident, pos);
     }
+    return incident;
 }
 
 /* A re-check of an open incident. An answer that knows less than the present one (the database went
@@ -294,11 +316,12 @@ resolved_step(struct triage *triage, const struct triage_event *event, struct tr
         waiting_remove(triage, resolved->signal_pos);
         return;
     }
-    resolved_place(triage, arrival, resolved->card, event->pos, out);
-    if (out->overload) {
+    incident = resolved_place(triage, arrival, resolved->card, event->pos, out);
+    if (incident == NULL) {
         out->resolve = true;
         out->resolve_pos = resolved->signal_pos;
     } else {
+        again_place(triage, arrival, incident, event->pos, out);
         waiting_remove(triage, resolved->signal_pos);
     }
 }

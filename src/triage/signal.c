@@ -136,8 +136,7 @@ signal_wait(struct triage *triage, struct unit *unit, const struct arrival *arri
     repeat_note_incident(unit, arrival->view.pos, 0, true);
     struct arrival *waiting = waiting_add(triage, arrival->view.pos);
     if (waiting == NULL) {
-        resolved_place(triage, arrival, NULL, arrival->view.pos, out);
-        out->resolve = !out->overload;
+        out->resolve = resolved_place(triage, arrival, NULL, arrival->view.pos, out) != NULL;
         for (uint32_t i = 0; i < out->changes_count; i++) {
             bool placed = out->changes[i].kind == TRIAGE_CHANGE_OPENED ||
                           out->changes[i].kind == TRIAGE_CHANGE_SIGNAL;
@@ -180,7 +179,9 @@ signal_new(struct triage *triage, struct unit *unit, struct arrival *arrival,
     }
     arrival->test = !arrival->flapping && rule->tests && unit != NULL &&
                     arrival->time_us < unit->test_until_us; /* REQ A23 */
-    signal_wait(triage, unit, arrival, out);
+    if (!again_take(triage, unit, arrival, out) && !again_follow(triage, unit, arrival, out)) {
+        signal_wait(triage, unit, arrival, out);
+    }
 }
 
 void

@@ -64,6 +64,16 @@ struct place
     uint32_t back; /* how many positions before it the first copy stands; 0: it is the first */
 };
 
+/* What PostgreSQL said last of a signal of this unit (again.c). */
+struct unit_answer
+{
+    uint64_t
+        incident; /* that signal opened or joined; 0: none, or one that says nothing of the next */
+    uint64_t case_id;
+    uint64_t allocation;
+    int64_t time_us; /* of the answer's record */
+};
+
 struct unit
 {
     uint64_t key;
@@ -76,11 +86,12 @@ struct unit
     uint64_t technical;     /* .. technical .. */
     uint64_t loss;          /* .. late or lost */
     uint64_t pending_pos;   /* its newest signal that waits for case and marker */
-    int64_t test_until_us;  /* end of its test window */
-    int64_t down_us;        /* when it came into a chain of its network's losses */
-    uint32_t network;       /* that network's row, from 1; 0: it is in no chain */
-    uint8_t chain;          /* .. of that row */
-    uint8_t risk;           /* enum risk of its holder, as a loss said last */
+    struct unit_answer answer;
+    int64_t test_until_us; /* end of its test window */
+    int64_t down_us;       /* when it came into a chain of its network's losses */
+    uint32_t network;      /* that network's row, from 1; 0: it is in no chain */
+    uint8_t chain;         /* .. of that row */
+    uint8_t risk;          /* enum risk of its holder, as a loss said last */
     struct incident_path paths[INCIDENT_PATHS]; /* as supervision said last */
 };
 
@@ -120,8 +131,11 @@ struct arrival
     uint64_t unit_key; /* 0: nothing identifies the sender */
     uint64_t zone_key; /* of the flapping zone, when `flapping` */
     uint64_t incident; /* opened at once because the table of waiting signals was full; else 0 */
+    uint64_t root;     /* position of the waiting signal whose answer is this one's too; 0: asked */
+    uint64_t followers[TRIAGE_FOLLOWERS]; /* .. of that one: positions, of them one may be gone */
     int64_t time_us;
     uint32_t signal_badges;
+    uint8_t followers_count;
     uint8_t hint; /* enum priority */
     bool flapping;
     bool test;
@@ -276,6 +290,20 @@ void card_read(const Larwm__Card *card, struct card_facts *ret_facts);
 void card_apply(struct triage_incident *incident, const Larwm__Card *card,
                 const struct card_facts *facts);
 
+/* again.c: a unit that signals again a moment after it was answered. */
+/* A signal was placed by the card with these facts. */
+void again_note(struct triage *triage, const struct arrival *arrival,
+                const struct card_facts *facts, const struct triage_incident *incident);
+/* True: the signal has joined the incident of the one before it, and nothing need be asked. */
+bool again_take(struct triage *triage, struct unit *unit, const struct arrival *arrival,
+                struct triage_out *out);
+/* True: it waits for the answer to the unit's signal before it, which is on its way. */
+bool again_follow(struct triage *triage, struct unit *unit, const struct arrival *arrival,
+                  struct triage_out *out);
+/* The waiting signal `root` was placed in this incident: so are those that wait for its answer. */
+void again_place(struct triage *triage, const struct arrival *root,
+                 struct triage_incident *incident, uint64_t pos, struct triage_out *out);
+
 /* lifecycle.c */
 struct triage_incident *lifecycle_find(struct triage *triage, uint64_t id);
 uint32_t lifecycle_index(const struct triage *triage, const struct triage_incident *incident);
@@ -351,9 +379,15 @@ void resolved_step(struct triage *triage, const struct triage_event *event, stru
 /* Raises priority, kind and risk; true when the priority went up. */
 bool resolved_raise(struct triage *triage, struct triage_incident *incident, uint32_t kind,
                     uint32_t priority, uint32_t risk, uint64_t pos);
-/* Opens or joins. `card` may be NULL: not known yet. */
-void resolved_place(struct triage *triage, const struct arrival *arrival, const Larwm__Card *card,
-                    uint64_t pos, struct triage_out *out);
+/* Opens or joins. `card` may be NULL: not known yet. The incident, or NULL when there is no room.
+ */
+struct triage_incident *
+resolved_place(struct triage *triage, const struct arrival *arrival, const Larwm__Card *card,
+               uint64_t pos, struct triage_out *out);
+/* A signal of a unit whose incident and case are known joins it, by the record at `pos`: what
+ * changed (TRIAGE_WHAT_*). */
+uint32_t resolved_join_again(struct triage *triage, struct triage_incident *incident,
+                             const struct arrival *arrival, uint64_t pos);
 /* A cancel or restore code for an open incident: listed, never closing or lowering anything. */
 void resolved_take_cancel(struct triage *triage, struct triage_incident *incident,
                           const struct arrival *arrival, bool badge, struct triage_out *out);

@@ -50,8 +50,9 @@ struct triage_policy
     /* [10 min] the same for DC-09, whose sequence begins again: when the device time is the same
      * too, or .. */
     int64_t repeat_dc09_us;
-    int64_t repeat_retry_us;    /* .. [60 s] within this of the first copy; see repeat.c */
-    int64_t correlate_us;       /* [10 min] since the last signal: joins the open incident (A21) */
+    int64_t repeat_retry_us; /* .. [60 s] within this of the first copy; see repeat.c */
+    int64_t again_us;     /* [250 ms] since the answer to a signal: the unit's next joins unasked */
+    int64_t correlate_us; /* [10 min] since the last signal: joins the open incident (A21) */
     uint32_t flapping_edges;    /* [10] changes of one zone, at most 15 .. */
     int64_t flapping_window_us; /* [5 min] .. within this: the next one is flapping */
     int64_t flapping_report_us; /* [1 s] the count of a flapping zone is shown at most this often */
@@ -165,6 +166,7 @@ struct triage_result
 
 /* Swept 4, flapping shown 8, gathered LIMIT_MASS_LOSS_UNITS, and the incident itself with what had
  * to go for it. */
+#define TRIAGE_FOLLOWERS 16 /* signals of a unit that wait for the answer to one before them */
 #define TRIAGE_CHANGES (24 + LIMIT_MASS_LOSS_UNITS)
 
 struct triage_out
@@ -180,10 +182,19 @@ struct triage_out
     uint64_t repeat_of;     /* position of the first copy */
     uint32_t repeats;       /* of it so far, these included; stops at INT32_MAX */
     int64_t last_repeat_us; /* when the newest of them came */
-    bool overload;          /* no incident could be had: SYSTEM_OVERLOAD */
-    uint64_t gathered;      /* the loss went into this incident of its network; else 0 */
-    bool answered;          /* `result` answers an action; a change ESCALATE leaves the last word to
-                               escalation_out.result */
+    /* A signal that joined without a question: what the answer just before it said. */
+    bool again;
+    uint64_t allocation;
+    uint64_t case_id;
+    bool follows; /* a signal that waits for the answer to the one before it, without a question */
+    /* RESOLVED: signals of the unit that waited for this answer, too, and are in the same incident
+     * now; positions. */
+    uint32_t followers_count;
+    uint64_t followers[TRIAGE_FOLLOWERS];
+    bool overload;     /* no incident could be had: SYSTEM_OVERLOAD */
+    uint64_t gathered; /* the loss went into this incident of its network; else 0 */
+    bool answered;     /* `result` answers an action; a change ESCALATE leaves the last word to
+                          escalation_out.result */
     struct triage_result result;
     uint32_t changes_count;
     struct triage_change changes[TRIAGE_CHANGES];

@@ -104,8 +104,12 @@ record_signal_state(struct record *record, const struct record_signal_state *row
 {
     EFFECT(record, (int64_t)row->pos, (int64_t)row->signal_pos, (int64_t)row->incident,
            row->repeats, row->last_repeat_us, (int64_t)row->case_id);
-    if (effect_is_news(record, row->pos)) {
-        oracle_judged_copy(recording, row->pos, row->signal_pos);
+    if (!effect_is_news(record, row->pos)) {
+        return;
+    }
+    oracle_judged_copy(recording, row->pos, row->signal_pos);
+    if (row->incident != 0) { /* a row of its own, as the recorder makes one */
+        oracle_joined(recording, row->signal_pos, row->incident);
     }
 }
 

@@ -104,6 +104,20 @@ night_is_seen(const struct night *night, const struct known *known)
     return known->waiting || (incident != NULL && incident->state != INCIDENT_CLOSED);
 }
 
+/* The incident that the record opened or joined; 0 none. */
+static uint64_t
+night_incident(const struct night *night)
+{
+    uint64_t incident = 0;
+    for (uint32_t i = 0; i < night->rig->out.changes_count; i++) {
+        const struct triage_change *change = &night->rig->out.changes[i];
+        if (change->kind == TRIAGE_CHANGE_OPENED || change->kind == TRIAGE_CHANGE_SIGNAL) {
+            incident = change->incident;
+        }
+    }
+    return incident;
+}
+
 static void
 night_judge_copy(struct night *night, const struct press *press, uint64_t first_pos,
                  int64_t time_us)
@@ -156,12 +170,15 @@ night_deliver(struct night *night, int at, int64_t device_time_us)
     cr_assert_not(known, "a copy within a minute added a signal");
     panel->signals++;
     press->pos = pos;
-    night->known[pos] = (struct known){.press = at,
-                                       .time_us = night->rig->now,
-                                       .device_time_us = device_time_us,
-                                       .number = panel->signals,
-                                       .waiting = night->rig->out.resolve};
-    cr_assert_eq(night->rig->out.resolve, night_opens(press->kind));
+    night->known[pos] =
+        (struct known){.press = at,
+                       .time_us = night->rig->now,
+                       .device_time_us = device_time_us,
+                       .number = panel->signals,
+                       .incident = night_incident(night),
+                       .waiting = night->rig->out.resolve || night->rig->out.follows};
+    cr_assert_eq(night->rig->out.resolve || night->rig->out.again || night->rig->out.follows,
+                 night_opens(press->kind));
 }
 
 static void
@@ -238,13 +255,14 @@ night_resolve(struct night *night)
     test_card_init(&card, number, number);
     rig_resolve(night->rig, waiting.pos, &card);
     known->waiting = false;
-    for (uint32_t i = 0; i < night->rig->out.changes_count; i++) {
-        const struct triage_change *change = &night->rig->out.changes[i];
-        if (change->kind == TRIAGE_CHANGE_OPENED || change->kind == TRIAGE_CHANGE_SIGNAL) {
-            known->incident = change->incident;
-        }
-    }
+    known->incident = night_incident(night);
     cr_assert_neq(known->incident, 0);
+    for (uint32_t i = 0; i < night->rig->out.followers_count; i++) {
+        struct known *follower = &night->known[night->rig->out.followers[i]];
+        cr_assert(follower->waiting);
+        follower->waiting = false;
+        follower->incident = known->incident;
+    }
     return true;
 }
 
