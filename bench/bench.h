@@ -38,6 +38,7 @@ struct bench_options
     unsigned sources;     /* loopback addresses 127.0.0.1 .. to come from */
     unsigned window;      /* connections being made at once, at the start */
     bool full;            /* no tickets: every handshake is a full one */
+    bool spread;          /* reconnect, idle: units return as the centre asks, not all at once */
     unsigned long long seed;
     int pids[MEASURE_PIDS_MAX]; /* processes to measure, with their children */
     unsigned pid_count;
@@ -70,7 +71,7 @@ bool
 bench_fleet_signal(struct bench_fleet *fleet, unsigned index, const struct unit_signal *signal);
 bool bench_fleet_heartbeat(struct bench_fleet *fleet, unsigned index);
 /* Units `first` and all after it lose their connection, as by a lost network, and come back at
- * once, all together. Returns how many. */
+ * once, all together; with `spread` each when the centre asked it to. Returns how many. */
 unsigned bench_fleet_bounce(struct bench_fleet *fleet, unsigned first);
 void bench_fleet_stop(struct bench_fleet *fleet);
 

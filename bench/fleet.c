@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Happy path: every unit connects from its loopback address, says hello, and sends a heartbeat when
- * its interval is over. Failures: a unit that loses its connection, or is not let in, tries again
- * after a growing pause. On close: all clients are closed; the loop ends when they are gone.
+ * its interval is over. Failures: a unit whose session is cut comes back when the centre asked it
+ * to, or at once while a press of it has no receipt; one that is not let in tries again after a
+ * growing pause. On close: all clients are closed; the loop ends when they are gone.
  */
 #include "bench.h"
 #include "units.h"
@@ -21,11 +22,14 @@ struct fleet_unit
     SSL_SESSION *session;
     uv_timer_t timer; /* next heartbeat, or next try */
     uint64_t boot_id;
+    uint64_t random;
     unsigned retry_ms;
+    unsigned spread_ms; /* of the last welcome */
+    unsigned owed;      /* signals without a receipt on this connection */
     unsigned index;
     bool ready;
     bool was_ready;
-    bool bounced; /* comes back at once */
+    bool bounced; /* comes back at once, unless --spread */
     char source[16];
 };
 
@@ -75,6 +79,7 @@ fleet_on_ready(struct unit_client *client, const struct unit_welcome *welcome, v
     uint64_t interval_ms = interval_s == 0 ? 60000u : (uint64_t)interval_s * 1000u;
     unit->ready = true;
     unit->retry_ms = RETRY_MS_MIN;
+    unit->spread_ms = welcome->reconnect_spread_ms;
     fleet->ready += 1;
     if (fleet->callbacks.on_ready != NULL) {
         fleet->callbacks.on_ready(fleet->callbacks.data, unit->index, unit_client_resumed(client));
@@ -98,6 +103,7 @@ fleet_on_receipt(struct unit_client *client, const struct unit_receipt *receipt,
 {
     struct fleet_unit *unit = data;
     (void)client;
+    unit->owed -= receipt->status == UNIT_RECEIPT_DURABLE && unit->owed > 0 ? 1 : 0;
     if (unit->fleet->callbacks.on_receipt != NULL) {
         unit->fleet->callbacks.on_receipt(unit->fleet->callbacks.data, receipt->sequence,
                                           receipt->status == UNIT_RECEIPT_DURABLE);
@@ -128,6 +134,29 @@ fleet_on_session(struct unit_client *client, SSL_SESSION *session, void *data)
     SSL_SESSION_free(session);
 }
 
+/* When a unit without a connection calls again. */
+static void
+fleet_return(struct fleet_unit *unit, bool was_ready)
+{
+    /* splitmix64 from the seed: a run can be repeated */
+    unit->random += UINT64_C(0x9E3779B97F4A7C15);
+    uint64_t random = (unit->random ^ (unit->random >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    random = (random ^ (random >> 27)) * UINT64_C(0x94D049BB133111EB);
+    struct unit_ending ending = {.welcomed = was_ready,
+                                 .holding = unit->owed > 0,
+                                 .spread_ms = unit->spread_ms,
+                                 .retry_ms = unit->retry_ms + unit->index % 50,
+                                 .random = random ^ (random >> 31)};
+    bool at_once = unit->bounced && !unit->fleet->options->spread;
+    unit->bounced = false;
+    unit->owed = 0; /* its loss is counted by the load; it is not sent again */
+    (void)uv_timer_start(&unit->timer, fleet_on_timer, at_once ? 0 : unit_client_wait_ms(&ending),
+                         0);
+    if (!was_ready) {
+        unit->retry_ms = unit->retry_ms * 2 > RETRY_MS_MAX ? RETRY_MS_MAX : unit->retry_ms * 2;
+    }
+}
+
 static void
 fleet_on_closed(struct unit_client *client, enum unit_closed reason, const char *detail, void *data)
 {
@@ -135,21 +164,16 @@ fleet_on_closed(struct unit_client *client, enum unit_closed reason, const char 
     (void)client;
     (void)reason;
     (void)detail;
+    bool was_ready = unit->ready;
     unit->client = NULL;
-    unit->fleet->ready -= unit->ready ? 1 : 0;
+    unit->fleet->ready -= was_ready ? 1 : 0;
     unit->ready = false;
     (void)uv_timer_stop(&unit->timer);
     if (unit->fleet->stopping) {
         uv_close((uv_handle_t *)&unit->timer, NULL);
         return;
     }
-    if (unit->bounced) {
-        unit->bounced = false;
-        (void)uv_timer_start(&unit->timer, fleet_on_timer, 0, 0);
-        return;
-    }
-    (void)uv_timer_start(&unit->timer, fleet_on_timer, unit->retry_ms + unit->index % 50, 0);
-    unit->retry_ms = unit->retry_ms * 2 > RETRY_MS_MAX ? RETRY_MS_MAX : unit->retry_ms * 2;
+    fleet_return(unit, was_ready);
 }
 
 static const struct unit_client_callbacks fleet_callbacks = {
@@ -194,6 +218,7 @@ fleet_init_unit(struct bench_fleet *fleet, unsigned index)
     unit->index = index;
     unit->retry_ms = RETRY_MS_MIN;
     unit->boot_id = fleet->options->seed * UINT64_C(0x9E3779B97F4A7C15) + index + 1;
+    unit->random = unit->boot_id << 20;
     (void)snprintf(unit->source, sizeof unit->source, "127.0.0.%u", 1 + index % sources % 254);
     (void)uv_timer_init(fleet->loop, &unit->timer);
     unit->timer.data = unit;
@@ -248,7 +273,11 @@ bool
 bench_fleet_signal(struct bench_fleet *fleet, unsigned index, const struct unit_signal *signal)
 {
     struct fleet_unit *unit = &fleet->units[index];
-    return unit->ready && unit_client_signal(unit->client, signal);
+    if (!unit->ready || !unit_client_signal(unit->client, signal)) {
+        return false;
+    }
+    unit->owed += 1;
+    return true;
 }
 
 bool

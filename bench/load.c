@@ -261,6 +261,9 @@ static bool
 load_is_newest_seen(const struct load *load)
 {
     const struct load_stream *stream = &load->streams[0];
+    if (stream->next == 0) {
+        return false; /* an incident of somebody else is shown before the first press */
+    }
     const struct load_event *event = &stream->events[stream->next - 1];
     return event->receipt_us != 0 && (event->shown || !load->watched);
 }

@@ -50,6 +50,7 @@ static const char usage[] =
     "  --sources N          loopback addresses to come from (default 8)\n"
     "  --window N           connections being made at once at the start (default 64)\n"
     "  --full               full handshakes only, no tickets\n"
+    "  --spread             reconnect, idle: return as the centre asks, not all at once\n"
     "  --seed N             of the schedule (default: from the clock)\n"
     "  --histogram FILE     value,count lines of each row, in microseconds\n"
     "  --json               one JSON object instead of a table\n"
@@ -80,6 +81,7 @@ enum
     OPTION_SOURCES,
     OPTION_WINDOW,
     OPTION_FULL,
+    OPTION_SPREAD,
     OPTION_SEED,
     OPTION_HISTOGRAM,
     OPTION_JSON,
@@ -110,6 +112,7 @@ static const struct option known[] = {{"port", required_argument, NULL, OPTION_P
                                       {"sources", required_argument, NULL, OPTION_SOURCES},
                                       {"window", required_argument, NULL, OPTION_WINDOW},
                                       {"full", no_argument, NULL, OPTION_FULL},
+                                      {"spread", no_argument, NULL, OPTION_SPREAD},
                                       {"seed", required_argument, NULL, OPTION_SEED},
                                       {"histogram", required_argument, NULL, OPTION_HISTOGRAM},
                                       {"json", no_argument, NULL, OPTION_JSON},
@@ -216,6 +219,9 @@ options_take_manner(struct bench_options *options, int option)
             return true;
         case OPTION_FULL:
             options->full = true;
+            return true;
+        case OPTION_SPREAD:
+            options->spread = true;
             return true;
         case OPTION_SEED:
             options->seed = strtoull(optarg, NULL, 10);

@@ -2,8 +2,8 @@
 /*
  * The unit's side of the native protocol (docs/wire-native.md), for simulated units: the load
  * harness, drills and tests. Asynchronous, on the caller's libuv loop; every call and callback is
- * on that loop's thread. Reconnecting is left to the caller, and so is ignoring SIGPIPE: libuv
- * writes to sockets a peer may have closed.
+ * on that loop's thread. Connecting again is left to the caller (when: unit_client_wait_ms), and
+ * so is ignoring SIGPIPE: libuv writes to sockets a peer may have closed.
  */
 #ifndef LARWM_UNIT_CLIENT_H
 #define LARWM_UNIT_CLIENT_H
@@ -43,8 +43,7 @@ struct unit_welcome
 {
     int64_t server_time_us;
     uint32_t heartbeat_interval_s;
-    uint32_t reconnect_spread_ms; /* after a lost connection, with no signal to send: call again
-                                     after a random time up to this; with one, at once */
+    uint32_t reconnect_spread_ms; /* for unit_client_wait_ms */
     bool known;
 };
 
@@ -139,6 +138,24 @@ bool unit_client_update_keys(struct unit_client *client);
 bool unit_client_resumed(const struct unit_client *client);
 /* Stop or continue reading what the centre sends: a unit that loses its receipt. */
 void unit_client_pause(struct unit_client *client, bool paused);
+
+/* How a connection ended. */
+struct unit_ending
+{
+    bool welcomed;      /* it had its welcome: a session was cut. False: it never came about */
+    bool holding;       /* the unit has a signal without a DURABLE receipt */
+    uint32_t spread_ms; /* of the last welcome this unit ever had; 0: none, or told 0. Taken up to
+                           UNIT_SPREAD_MS_MAX */
+    uint32_t retry_ms;  /* the caller's pause between connections that do not come about */
+    uint64_t random;    /* evenly distributed */
+};
+
+#define UNIT_SPREAD_MS_MAX 30000u
+
+/* How long to wait before calling again, in milliseconds (docs/wire-native.md). A session that was
+ * cut: a random part of the spread told last (of retry_ms when that is longer), but 0 when a signal
+ * is held. A connection that never came about: retry_ms. Any thread. */
+uint32_t unit_client_wait_ms(const struct unit_ending *ending);
 
 /* Closes in order; on_closed follows from the loop. A second call does nothing. */
 void unit_client_close(struct unit_client *client);

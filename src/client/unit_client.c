@@ -9,9 +9,9 @@
 #include "client/unit_internal.h"
 
 #include "base/require.h"
+#include "base/text.h"
 
 #include <openssl/err.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,7 +60,7 @@ unit_begin_close(struct unit_client *client, enum unit_closed reason, const char
     }
     client->closing = true;
     client->reason = reason;
-    (void)snprintf(client->detail, sizeof client->detail, "%s", detail);
+    (void)text_copy(client->detail, sizeof client->detail, detail);
     if (client->ssl != NULL) {
         SSL_free(client->ssl); /* both BIOs go with it */
         client->ssl = NULL;

@@ -22,6 +22,7 @@ static const char usage_text[] =
     "  run         stay connected, send heartbeats, reconnect when the connection breaks\n"
     "  session     commands from standard input, a pipe: press [N] [KIND], heartbeat, drop,\n"
     "              connect, quit\n"
+    "Who runs waits as the centre asked before it connects again.\n"
     "\n"
     "Connection\n"
     "  --host A         address of the centre (127.0.0.1)\n"
@@ -45,6 +46,8 @@ static const char usage_text[] =
     "  --zone TEXT --text TEXT\n"
     "  --drop-receipt   behave as if the receipt was lost\n"
     "  --no-wait        end without waiting for the receipt\n"
+    "  --stay           session: connect again like run, and send again what has no receipt;\n"
+    "                   at once while there is such a press\n"
     "  --interval S     of heartbeats with run (what the centre asks for)\n"
     "\n"
     "Exit: 0 receipt DURABLE or answered, 1 connection broke, 2 usage, 3 RETRY, 4 refused,\n"
@@ -74,6 +77,7 @@ enum unit_option
     OPTION_TEXT,
     OPTION_DROP,
     OPTION_NO_WAIT,
+    OPTION_STAY,
     OPTION_INTERVAL,
     OPTION_HELP,
     OPTION_VERSION,
@@ -102,6 +106,7 @@ static const struct option long_options[] = {
     {"text", required_argument, NULL, OPTION_TEXT},
     {"drop-receipt", no_argument, NULL, OPTION_DROP},
     {"no-wait", no_argument, NULL, OPTION_NO_WAIT},
+    {"stay", no_argument, NULL, OPTION_STAY},
     {"interval", required_argument, NULL, OPTION_INTERVAL},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
@@ -234,6 +239,9 @@ unit_set_connection(struct unit_arguments *arguments, int option, const char *va
             return;
         case OPTION_DROP:
             sim->drop_receipt = true;
+            return;
+        case OPTION_STAY:
+            sim->stay = true;
             return;
         case OPTION_NO_WAIT:
             sim->no_wait = true;

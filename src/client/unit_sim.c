@@ -2,8 +2,9 @@
 /*
  * Happy path. connect -> welcome -> what the mode says -> end with the first answer, or go on.
  *
- * Failures. Each prints a line and becomes the exit code. In the modes run and session the unit
- * connects again by itself.
+ * Failures. Each prints a line and becomes the exit code. With run, and session --stay, the unit
+ * connects again by itself, when unit_client_wait_ms says; with --stay it then sends again the
+ * presses that have no DURABLE receipt.
  *
  * On close. The client, then the timers and stdin; the loop ends when nothing is left.
  */
@@ -11,12 +12,14 @@
 
 #include "base/clock.h"
 #include "base/require.h"
+#include "client/unit_held.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/random.h>
 
 #define UNIT_SIM_MAGIC 0x53494D55u
 #define LINE_MAX_SIZE 512
@@ -34,7 +37,10 @@ struct unit_sim
     bool has_input;
     bool input_ended;
     bool ending;
-    unsigned waiting; /* answers not here yet */
+    bool welcomed;         /* this connection */
+    uint32_t spread_ms;    /* of the last welcome */
+    struct unit_held held; /* with --stay */
+    unsigned waiting;      /* answers not here yet */
     uint64_t sent_us;
     uint64_t sequence;
     char line[LINE_MAX_SIZE];
@@ -44,6 +50,7 @@ struct unit_sim
 };
 
 static void unit_sim_connect(struct unit_sim *sim);
+static void unit_sim_on_beat(uv_timer_t *timer);
 static void unit_sim_open_input(struct unit_sim *sim);
 
 bool
@@ -96,12 +103,19 @@ unit_sim_press(struct unit_sim *sim, uint64_t sequence, enum signal_kind kind)
         signal.position.fix_time_us = clock_wall_us() - (int64_t)sim->options.fix_age_s * US_PER_S;
     }
     sim->sent_us = clock_mono_us();
+    if (sim->options.stay && !unit_held_add(&sim->held, sequence, kind)) {
+        printf("{\"event\":\"not_held\",\"sequence\":%" PRIu64 "}\n", sequence);
+    }
     if (sim->client != NULL && unit_client_signal(sim->client, &signal)) {
         sim->waiting += 1;
         printf("{\"event\":\"sent\",\"sequence\":%" PRIu64 ",\"kind\":\"%s\"}\n", sequence,
                signal_kind_text((int)kind));
     } else {
         printf("{\"event\":\"not_sent\",\"sequence\":%" PRIu64 "}\n", sequence);
+        if (sim->options.stay && sim->client == NULL && sim->welcomed) {
+            /* it waits for its turn: no longer */
+            (void)uv_timer_start(&sim->beat, unit_sim_on_beat, 0, 0);
+        }
     }
 }
 
@@ -140,6 +154,8 @@ static void
 unit_sim_on_ready(struct unit_client *client, const struct unit_welcome *welcome, void *data)
 {
     struct unit_sim *sim = checked_cast(data, struct unit_sim, UNIT_SIM_MAGIC);
+    sim->welcomed = true;
+    sim->spread_ms = welcome->reconnect_spread_ms;
     printf("{\"event\":\"welcome\",\"known\":%s,\"heartbeat_s\":%" PRIu32 "}\n",
            welcome->known ? "true" : "false", welcome->heartbeat_interval_s);
     uint32_t interval_s =
@@ -173,15 +189,25 @@ unit_sim_on_connected(struct unit_client *client, void *data)
     } else if (sim->options.mode == UNIT_SIM_SESSION && !sim->has_input) {
         unit_sim_open_input(sim); /* commands wait in the pipe until they can be sent */
     }
+    for (unsigned i = 0; i < sim->held.count; i++) {
+        unit_sim_press(sim, sim->held.presses[i].sequence, sim->held.presses[i].kind);
+    }
+}
+
+/* Standard input has ended: so does the unit, once nothing is owed to it. */
+static void
+unit_sim_end_with_input(struct unit_sim *sim)
+{
+    if (sim->input_ended && sim->waiting == 0 && sim->held.count == 0) {
+        unit_sim_end(sim, UNIT_EXIT_OK);
+    }
 }
 
 static void
 unit_sim_answered(struct unit_sim *sim)
 {
     sim->waiting -= sim->waiting > 0 ? 1 : 0;
-    if (sim->input_ended && sim->waiting == 0) {
-        unit_sim_end(sim, UNIT_EXIT_OK);
-    }
+    unit_sim_end_with_input(sim);
 }
 
 static void
@@ -189,6 +215,9 @@ unit_sim_on_receipt(struct unit_client *client, const struct unit_receipt *recei
 {
     struct unit_sim *sim = checked_cast(data, struct unit_sim, UNIT_SIM_MAGIC);
     bool durable = receipt->status == UNIT_RECEIPT_DURABLE;
+    if (durable) {
+        unit_held_remove(&sim->held, receipt->sequence);
+    }
     if (sim->options.drop_receipt) {
         printf("{\"event\":\"receipt_dropped\",\"sequence\":%" PRIu64 "}\n", receipt->sequence);
     } else {
@@ -237,6 +266,23 @@ unit_sim_exit_for(enum unit_closed reason)
     }
 }
 
+/* The connection is gone: when does it come back? */
+static void
+unit_sim_return(struct unit_sim *sim)
+{
+    struct unit_ending ending = {.welcomed = sim->welcomed,
+                                 .holding = sim->held.count > 0,
+                                 .spread_ms = sim->spread_ms,
+                                 .retry_ms = RECONNECT_MS};
+    if (getrandom(&ending.random, sizeof ending.random, 0) != (ssize_t)sizeof ending.random) {
+        ending.random = clock_mono_us();
+    }
+    uint32_t wait_ms = unit_client_wait_ms(&ending);
+    printf("{\"event\":\"waiting\",\"ms\":%" PRIu32 "}\n", wait_ms);
+    uv_update_time(&sim->loop);
+    (void)uv_timer_start(&sim->beat, unit_sim_on_beat, wait_ms, 0);
+}
+
 static void
 unit_sim_on_closed(struct unit_client *client, enum unit_closed reason, const char *detail,
                    void *data)
@@ -250,9 +296,11 @@ unit_sim_on_closed(struct unit_client *client, enum unit_closed reason, const ch
     if (sim->ending) {
         return;
     }
-    bool again = sim->options.mode == UNIT_SIM_RUN && reason != UNIT_CLOSED_REFUSED;
-    if (again) {
-        (void)uv_timer_start(&sim->beat, unit_sim_on_beat, RECONNECT_MS, 0);
+    bool stays =
+        sim->options.mode == UNIT_SIM_RUN || (sim->options.mode == UNIT_SIM_SESSION &&
+                                              sim->options.stay && reason != UNIT_CLOSED_BY_CALLER);
+    if (stays && reason != UNIT_CLOSED_REFUSED) {
+        unit_sim_return(sim);
     } else if (sim->options.mode != UNIT_SIM_SESSION || reason != UNIT_CLOSED_BY_CALLER) {
         unit_sim_end(sim, unit_sim_exit_for(reason));
     }
@@ -272,6 +320,8 @@ unit_sim_connect(struct unit_sim *sim)
     struct unit_client_options options = sim->options.client;
     options.callbacks = &unit_sim_callbacks;
     options.data = sim;
+    sim->welcomed = false;
+    (void)uv_timer_stop(&sim->beat);
     sim->client = unit_client_connect(&sim->loop, &options);
     if (sim->client == NULL) {
         printf("{\"event\":\"closed\",\"reason\":\"connect\",\"detail\":\"address\"}\n");
@@ -350,9 +400,7 @@ unit_sim_on_input(uv_stream_t *handle, ssize_t size, const uv_buf_t *buffer)
     } else if (size < 0) {
         (void)uv_read_stop(handle);
         sim->input_ended = true;
-        if (sim->waiting == 0) {
-            unit_sim_end(sim, UNIT_EXIT_OK);
-        }
+        unit_sim_end_with_input(sim);
     }
 }
 

@@ -37,6 +37,7 @@ struct unit_sim_options
     bool
         drop_receipt; /* end as if the receipt had been lost, once it is certain that it was sent */
     bool no_wait;     /* end without waiting for the receipt */
+    bool stay;        /* session: connect again, and send again what has no DURABLE receipt */
     uint32_t interval_s;
     uint32_t timeout_ms;
 };

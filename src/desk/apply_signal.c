@@ -250,10 +250,14 @@ desk_apply_supervision(struct desk *desk, struct desk_turn *turn,
     if (supervision->learned_s != 0) {
         desk_record_learned(desk, turn, supervision);
     }
-    if (supervision->kind == LARWM__SIGNAL_KIND__SIGNAL_UNKNOWN) {
+    if (supervision->kind == LARWM__SIGNAL_KIND__SIGNAL_UNKNOWN && !supervision->ended) {
         return; /* that alone */
     }
     desk_step(desk, turn, &event, &out, NULL);
+    if (supervision->ended) {
+        desk->status_dirty = true;
+        return; /* nobody sent anything */
+    }
     Larwm__Journal__Signal signal = LARWM__JOURNAL__SIGNAL__INIT;
     signal.protocol = LARWM__PROTOCOL__PROTOCOL_CENTRE;
     signal.unit = supervision->unit;

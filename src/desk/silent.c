@@ -16,6 +16,7 @@ desk_post_supervision(struct desk *desk, const struct supervision_out *out)
     body.kind = (Larwm__SignalKind)out->report_kind;
     body.path = (Larwm__Path)out->path;
     body.both = out->both;
+    body.ended = out->ended;
     body.last_seen_us = out->last_seen_us;
     body.other_seen_us = out->other_seen_us;
     body.interval_s = out->interval_s;
@@ -116,7 +117,14 @@ desk_unwatch(struct desk *desk, const char *unit)
 {
     struct supervision_out out;
     supervision_step(desk->supervision,
-                     &(struct supervision_event){.kind = SUPERVISION_REMOVE, .unit = unit}, &out);
+                     &(struct supervision_event){.kind = SUPERVISION_REMOVE,
+                                                 .unit = unit,
+                                                 .now_ms = clock_mono_ms(),
+                                                 .now_us = clock_wall_us()},
+                     &out);
+    if (out.report) {
+        desk_post_supervision(desk, &out);
+    }
 }
 
 void
@@ -148,6 +156,7 @@ desk_silent_record(struct desk *desk, const Larwm__Journal__Supervision *body, u
                                                  .path = (enum path)body->path,
                                                  .report = (uint8_t)body->kind,
                                                  .both = body->both,
+                                                 .ended = body->ended,
                                                  .learned_s = body->learned_s,
                                                  .learned_pos = pos,
                                                  .now_ms = clock_mono_ms()},

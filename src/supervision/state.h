@@ -29,6 +29,7 @@ struct row
     uint8_t path;   /* PATH_MAIN, PATH_BACKUP */
     uint8_t state;  /* enum supervision_state */
     uint8_t asked;  /* the state a report was made for and no record has come, else `state` */
+    bool leaving;   /* removed while late or lost; no record of that has come. Of one path */
     bool watched;   /* false: known from the journal only, not configured (yet) */
 };
 

@@ -111,6 +111,7 @@ supervision_configure(struct supervision *supervision, const struct supervision_
     row->configured_s = event->interval_s;
     row->fallback_s = event->fallback_s;
     row->watched = true;
+    row->leaving = false;
     supervision_take_learned(row, event->learned_s, event->learned_pos);
     row_count(supervision, row);
     if (!watched || (before_s == 0 && row_interval_s(row) != 0)) {
@@ -248,11 +249,26 @@ supervision_learn(const struct supervision *supervision, struct row *row,
     }
 }
 
+/* The unit left while it was late or lost: said until the record of it comes. */
+static void
+supervision_report_end(struct supervision *supervision, struct row *row,
+                       const struct supervision_event *event, struct supervision_out *out)
+{
+    row->asked_ms = event->now_ms;
+    supervision_fill(supervision, row, event, out);
+    out->path = PATH_NONE; /* the whole unit */
+    out->ended = true;
+    wheel_arm(&supervision->wheel, row_index(supervision, row), event->now_ms + REPORT_AGAIN_MS);
+}
+
 static void
 supervision_look(struct supervision *supervision, const struct supervision_event *event,
                  struct supervision_out *out)
 {
     struct row *row = row_find(supervision, event->unit, supervision_path_of(event->path));
+    if (row != NULL && row->leaving) {
+        supervision_report_end(supervision, row, event, out);
+    }
     if (row == NULL || !row->watched) {
         return;
     }
@@ -300,9 +316,46 @@ supervision_record_state(struct supervision *supervision, const struct supervisi
     }
 }
 
+/* NULL: no path of the unit is known. */
+static struct row *
+supervision_any(const struct supervision *supervision, const char *unit)
+{
+    struct row *row = row_find(supervision, unit, PATH_MAIN);
+    return row != NULL ? row : row_find(supervision, unit, PATH_BACKUP);
+}
+
+/* The record of the end. Who is supervised again meanwhile begins anew. */
+static void
+supervision_ended(struct supervision *supervision, struct row *row, uint64_t now_ms)
+{
+    if (!row->watched) {
+        row_drop(supervision, row);
+        return;
+    }
+    supervision_set(supervision, row, SUPERVISION_OK, now_ms);
+    row->since_ms = now_ms;
+    wheel_arm(&supervision->wheel, row_index(supervision, row),
+              now_ms + supervision_first_ms(supervision, row));
+}
+
+static void
+supervision_record_end(struct supervision *supervision, const struct supervision_event *event)
+{
+    for (enum path path = PATH_MAIN; path <= PATH_BACKUP; path++) {
+        struct row *row = row_find(supervision, event->unit, path);
+        if (row != NULL) {
+            supervision_ended(supervision, row, event->now_ms);
+        }
+    }
+}
+
 static void
 supervision_record(struct supervision *supervision, const struct supervision_event *event)
 {
+    if (event->ended) {
+        supervision_record_end(supervision, event);
+        return;
+    }
     enum path path = supervision_path_of(event->path);
     struct row *row = row_find(supervision, event->unit, path);
     if (row == NULL) { /* replayed before the registry is read */
@@ -327,14 +380,44 @@ supervision_record(struct supervision *supervision, const struct supervision_eve
     }
 }
 
-static void
-supervision_remove(struct supervision *supervision, struct row *row)
+static bool
+supervision_is_down(const struct row *row)
 {
+    return row->state != SUPERVISION_OK || row->asked != SUPERVISION_OK;
+}
+
+static void
+supervision_leave(struct supervision *supervision, struct row *row, bool leaving)
+{
+    row_uncount(supervision, row);
+    row->watched = false;
+    row->leaving = leaving;
+    row_count(supervision, row);
+    wheel_disarm(&supervision->wheel, row_index(supervision, row));
+}
+
+static void
+supervision_remove(struct supervision *supervision, const struct supervision_event *event,
+                   struct supervision_out *out)
+{
+    struct row *row = supervision_any(supervision, event->unit);
+    struct row *other = row == NULL ? NULL : row_other(supervision, row);
     if (row == NULL) {
-        return; /* whoever has a back-up path has a main one */
+        return;
     }
-    if (row_other(supervision, row) != NULL) {
-        row_drop(supervision, row_other(supervision, row));
+    if (supervision_is_down(row) || (other != NULL && supervision_is_down(other))) {
+        bool asked = row->leaving && event->now_ms - row->asked_ms < REPORT_AGAIN_MS;
+        if (!asked) {
+            supervision_leave(supervision, row, true);
+            if (other != NULL) {
+                supervision_leave(supervision, other, false);
+            }
+            supervision_report_end(supervision, row, event, out);
+        }
+        return;
+    }
+    if (other != NULL) {
+        row_drop(supervision, other);
     }
     row_drop(supervision, row);
 }
@@ -353,7 +436,7 @@ supervision_step(struct supervision *supervision, const struct supervision_event
             supervision_configure(supervision, event, out);
             break;
         case SUPERVISION_REMOVE:
-            supervision_remove(supervision, row_find(supervision, event->unit, PATH_MAIN));
+            supervision_remove(supervision, event, out);
             break;
         case SUPERVISION_EXPIRED:
             supervision_look(supervision, event, out);

@@ -26,7 +26,9 @@
  *
  * and for each RECORD_SUPERVISION, live or replayed, a SUPERVISION_RECORD event. Only that record
  * changes OK, LATE, LOST or the learned interval, so a restart repeats no report and learns nothing
- * twice. A report whose record does not come is made again at the path's next expiry.
+ * twice. A report whose record does not come is made again at the path's next expiry. So a unit
+ * that is late or lost stays known after its removal until the record of that has come: who shows
+ * it as lost must learn that nobody waits for it any more.
  *
  * Limit: `units` paths; a path beyond it is not supervised and out.overload is set
  * (SYSTEM_OVERLOAD). One owner thread (the desk).
@@ -68,10 +70,11 @@ enum supervision_state
 enum supervision_event_kind
 {
     SUPERVISION_CONFIGURE, /* unit, path, slot, interval_s, fallback_s, learned_*, now_ms */
-    SUPERVISION_REMOVE,    /* unit: no longer monitored, by any path; no report */
-    SUPERVISION_EXPIRED,   /* unit, path, last_seen_ms, other_seen_ms, gap_ms, gaps, now_* */
-    SUPERVISION_SEEN,      /* the same: a signal came by the path; may report it restored */
-    SUPERVISION_RECORD,    /* unit, path, report, both, learned_s, learned_pos, now_ms */
+    SUPERVISION_REMOVE,  /* unit, now_ms: no longer monitored, by any path; reported of one that is
+                            late or lost (out.ended) */
+    SUPERVISION_EXPIRED, /* unit, path, last_seen_ms, other_seen_ms, gap_ms, gaps, now_* */
+    SUPERVISION_SEEN,    /* the same: a signal came by the path; may report it restored */
+    SUPERVISION_RECORD,  /* unit, path, report, both, ended, learned_s, learned_pos, now_ms */
 };
 
 struct supervision_event
@@ -93,6 +96,7 @@ struct supervision_event
     int64_t now_us;         /* wall time, for the report */
     uint8_t report;         /* SIGNAL_UNIT_*, SIGNAL_PATH_*; SIGNAL_UNKNOWN: learned_s alone */
     bool both;
+    bool ended; /* RECORD: the unit is no longer supervised */
     bool alone; /* CONFIGURE: the unit has no other path (any more) */
 };
 
@@ -102,6 +106,7 @@ struct supervision_out
     uint8_t report_kind; /* SIGNAL_UNIT_*, SIGNAL_PATH_*; SIGNAL_UNKNOWN: learned_s alone */
     enum path path;      /* PATH_NONE: the unit has one path */
     bool both;           /* UNIT_LOST of a unit with two paths */
+    bool ended;          /* late or lost, and no longer supervised; report_kind is SIGNAL_UNKNOWN */
     char unit[LIMIT_UNIT_ID];
     int64_t last_seen_us;  /* wall time, 0 = not since start */
     int64_t other_seen_us; /* of the other path; 0 also when there is none */

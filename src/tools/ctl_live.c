@@ -29,6 +29,7 @@ static const struct
     {"JOURNAL_DOWN", "larwmd cannot write its journal: larwmctl doctor looks at the disk"},
     {"BUSY", "try again in a moment"},
     {"BAD_REQUEST", "--help says what is needed"},
+    {"ONE_PERSON", "this is about a network: look at the units it lists"},
 };
 
 const char *

@@ -10,12 +10,45 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/timex.h>
 #include <unistd.h>
 
 #define FSYNC_WRITES 200
 #define FSYNC_BYTES 512
+#define TICKET_SECRET_BYTES 32
+
+const char *
+doctor_judge_tickets(const char *path)
+{
+    struct stat status;
+    if (path == NULL) {
+        return "intake.ticket_secret is not set";
+    }
+    if (stat(path, &status) != 0) {
+        return "the file of intake.ticket_secret cannot be found";
+    }
+    if (!S_ISREG(status.st_mode) || status.st_size < TICKET_SECRET_BYTES) {
+        return "the file of intake.ticket_secret has no 32 bytes";
+    }
+    return (status.st_mode & S_IRWXO) != 0 ? "others may read the file of intake.ticket_secret"
+                                           : NULL;
+}
+
+static void
+check_tickets(struct doctor *doctor, const char *path)
+{
+    const char *wrong = doctor_judge_tickets(path);
+    if (wrong == NULL) {
+        doctor_say(doctor, DOCTOR_OK, "tickets", NULL, "outlive a restart of larwmd");
+        return;
+    }
+    doctor_say(doctor, DOCTOR_WARN, "tickets",
+               "openssl rand -out FILE 32, mode 0600, of larwmd's user; name it in "
+               "intake.ticket_secret",
+               "%s: after a restart every unit makes a full handshake", wrong);
+}
 
 void
 doctor_check_config(struct doctor *doctor)
@@ -41,6 +74,7 @@ doctor_check_config(struct doctor *doctor)
         (void)text_copy(doctor->journal, sizeof doctor->journal, config->journal.directory);
     }
     doctor_say(doctor, DOCTOR_OK, "configuration", NULL, "%s, node %u", path, config->node);
+    check_tickets(doctor, config->intake.ticket_secret);
     config_free(config);
 }
 

@@ -90,7 +90,7 @@ action_fits(const struct triage_incident *incident, const struct action_rule *ru
         return false;
     }
     if (rule->person && incident->mass) {
-        action_refuse(out, TRIAGE_REFUSED_BAD_REQUEST, "it is about a network, not one person");
+        action_refuse(out, TRIAGE_REFUSED_ONE_PERSON, "");
         return false;
     }
     bool supervisor = (uint32_t)action->role == ROLE_SUPERVISOR;

@@ -92,8 +92,26 @@ load_chains(struct triage *triage, const struct sheet_reader *reader)
     return found == expected;
 }
 
+/* All stand among the used ones so far, in the order they are to have. */
+static void
+hold_listed(struct triage *triage)
+{
+    uint32_t next;
+    for (uint32_t at = triage->units_used.first; at != NO_INDEX; at = next) {
+        struct unit *unit = &triage->units[at];
+        next = triage->unit_links[at].next;
+        if (unit->network != 0 && unit->chain < MASS_BUCKETS) {
+            unit_hold(triage, unit, true);
+        }
+    }
+}
+
 bool
 checkpoint_load_networks(struct triage *triage, const struct sheet_reader *reader)
 {
-    return load_rows(triage, reader) && load_chains(triage, reader);
+    bool good = load_rows(triage, reader) && load_chains(triage, reader);
+    if (good) {
+        hold_listed(triage);
+    }
+    return good;
 }

@@ -75,20 +75,34 @@ save_orders(const struct triage *triage, struct sheet_writer *writer)
 }
 
 static void
-save_units(const struct triage *triage, struct sheet_writer *writer)
+add_units(const struct triage *triage, const struct chain *chain, struct sheet_writer *writer)
 {
-    uint32_t at;
-    sheet_begin(writer, &checkpoint_unit_kind);
-    for (at = triage->units_used.first; at != NO_INDEX; at = triage->unit_links[at].next) {
+    for (uint32_t at = chain->first; at != NO_INDEX; at = triage->unit_links[at].next) {
         sheet_add(writer, &triage->units[at]);
     }
-    sheet_end(writer);
-    sheet_begin(writer, &checkpoint_recent_kind);
-    for (at = triage->units_used.first; at != NO_INDEX; at = triage->unit_links[at].next) {
+}
+
+static void
+add_recents(const struct triage *triage, const struct chain *chain, struct sheet_writer *writer)
+{
+    for (uint32_t at = chain->first; at != NO_INDEX; at = triage->unit_links[at].next) {
         for (uint32_t i = 0; i < triage->units[at].recent_count; i++) {
             sheet_add(writer, &triage->units[at].recent[i]);
         }
     }
+}
+
+/* Those held stand last, in their order: so they are found again by their chains. */
+static void
+save_units(const struct triage *triage, struct sheet_writer *writer)
+{
+    sheet_begin(writer, &checkpoint_unit_kind);
+    add_units(triage, &triage->units_used, writer);
+    add_units(triage, &triage->units_held, writer);
+    sheet_end(writer);
+    sheet_begin(writer, &checkpoint_recent_kind);
+    add_recents(triage, &triage->units_used, writer);
+    add_recents(triage, &triage->units_held, writer);
     sheet_end(writer);
 }
 

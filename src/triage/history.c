@@ -55,7 +55,7 @@ static bool
 history_is_cheap(uint32_t kind)
 {
     return kind == HISTORY(SIGNAL) || kind == HISTORY(REPEAT) || kind == HISTORY(VIEWED) ||
-           kind == HISTORY(CANCEL_CODE);
+           kind == HISTORY(CANCEL_CODE) || kind == HISTORY(UNSUPERVISED);
 }
 
 static uint32_t

@@ -171,10 +171,43 @@ loss_back(struct triage *triage, struct unit *unit, const struct arrival *arriva
 }
 
 void
+loss_unsupervised(const struct triage *triage, struct triage_incident *incident,
+                  const struct unit *unit, uint64_t pos)
+{
+    char id[UNIT_IDENTITY] = "";
+    memcpy(id, unit->identity + 1, UNIT_IDENTITY - 1);
+    struct history_entry entry = {
+        .pos = pos, .time_us = triage->time_us, .kind = HISTORY(UNSUPERVISED), .text = id};
+    history_add(incident, &entry);
+}
+
+/* Whoever is no longer supervised is neither lost nor back. An incident of its own is for a person
+ * to close: nobody knows how the unit is (rule R0). */
+static void
+loss_end(struct triage *triage, struct unit *unit, uint64_t pos, struct triage_out *out)
+{
+    struct triage_incident *own = loss_incident(triage, unit);
+    memset(unit->paths, 0, sizeof(unit->paths));
+    mass_take_out(triage, unit, pos, out);
+    if (own != NULL) {
+        memcpy(own->paths, unit->paths, sizeof(own->paths));
+        loss_unsupervised(triage, own, unit, pos);
+        triage_change(out, TRIAGE_CHANGE_SHOWN, own->id, 0);
+    }
+}
+
+void
 loss_step(struct triage *triage, const struct triage_event *event, struct triage_out *out)
 {
     uint8_t identity[UNIT_IDENTITY];
     uint64_t key = unit_identify_id(event->supervision->unit, identity);
+    if (event->supervision->ended) {
+        struct unit *known = unit_find(triage, key);
+        if (known != NULL && memcmp(known->identity, identity, UNIT_IDENTITY) == 0) {
+            loss_end(triage, known, event->pos, out);
+        }
+        return;
+    }
     struct unit *unit = unit_get(triage, key, identity);
     int kind = (int)event->supervision->kind;
     bool back = kind == SIGNAL_UNIT_RESTORED || kind == SIGNAL_PATH_RESTORED;

@@ -70,22 +70,30 @@ mass_count(const struct network *network, struct triage_incident *incident)
     incident->mass_back = network->chains[MASS_BACK].count;
 }
 
-/* The counts after a change; closes the incident when nobody is missing any more. */
+static void
+mass_close(struct triage *triage, struct triage_incident *incident, uint64_t pos,
+           enum outcome outcome, struct triage_out *out)
+{
+    struct history_entry entry = {.pos = pos,
+                                  .time_us = triage->time_us,
+                                  .kind = HISTORY(CLOSED),
+                                  .outcome = (uint8_t)outcome};
+    history_add(incident, &entry);
+    lifecycle_close(triage, incident, outcome);
+    triage_change(out, TRIAGE_CHANGE_CLOSED, incident->id, 0);
+}
+
+/* The counts after a change; closes the incident, with `outcome`, when nobody is missing any more.
+ */
 static void
 mass_settle(struct triage *triage, struct network *network, uint64_t pos, bool raised,
-            struct triage_out *out)
+            enum outcome outcome, struct triage_out *out)
 {
     struct triage_incident *incident = lifecycle_find(triage, network->incident);
     require(incident != NULL); /* mass_ended is told when it goes */
     mass_count(network, incident);
     if (incident->mass_lost + incident->mass_late == 0) {
-        struct history_entry entry = {.pos = pos,
-                                      .time_us = triage->time_us,
-                                      .kind = HISTORY(CLOSED),
-                                      .outcome = OUTCOME_RESTORED};
-        history_add(incident, &entry);
-        lifecycle_close(triage, incident, OUTCOME_RESTORED);
-        triage_change(out, TRIAGE_CHANGE_CLOSED, incident->id, 0);
+        mass_close(triage, incident, pos, outcome, out);
     } else if (raised) {
         triage_change(out, TRIAGE_CHANGE_SIGNAL, incident->id, TRIAGE_WHAT_RAISED);
     } else if (triage->time_us - network->shown_us >= RECORDED_US) {
@@ -231,7 +239,7 @@ mass_take(struct triage *triage, struct unit *unit, const struct arrival *arriva
         struct network *before = &triage->networks[unit->network - 1];
         network_leave(triage, unit); /* it has another contract now */
         if (before->incident != 0) {
-            mass_settle(triage, before, event->pos, false, out);
+            mass_settle(triage, before, event->pos, false, OUTCOME_TECHNICAL_RESOLVED, out);
         }
         network_release(triage, before);
     }
@@ -246,7 +254,7 @@ mass_take(struct triage *triage, struct unit *unit, const struct arrival *arriva
     incident->signal_count++;
     incident->last_signal_us = triage->time_us;
     bool raised = mass_gather(triage, network, unit, event->pos);
-    mass_settle(triage, network, event->pos, raised, out);
+    mass_settle(triage, network, event->pos, raised, OUTCOME_RESTORED, out);
     out->gathered = alone ? 0 : network->incident;
     return !alone;
 }
@@ -267,7 +275,7 @@ mass_take_resolved(struct triage *triage, const struct arrival *arrival, const L
     struct network *network = &triage->networks[unit->network - 1];
     bool alone = mass_stands_alone(triage, unit, arrival);
     bool raised = mass_gather(triage, network, unit, pos);
-    mass_settle(triage, network, pos, raised, out);
+    mass_settle(triage, network, pos, raised, OUTCOME_RESTORED, out);
     out->gathered = alone ? 0 : network->incident;
     return !alone;
 }
@@ -288,7 +296,26 @@ mass_take_back(struct triage *triage, struct unit *unit, uint64_t pos, struct tr
         return;
     }
     network_enter(triage, network, unit, down ? network_bucket(unit) : MASS_BACK);
-    mass_settle(triage, network, pos, false, out);
+    mass_settle(triage, network, pos, false, OUTCOME_RESTORED, out);
+}
+
+void
+mass_take_out(struct triage *triage, struct unit *unit, uint64_t pos, struct triage_out *out)
+{
+    struct network *network = unit->network == 0 ? NULL : &triage->networks[unit->network - 1];
+    if (network == NULL || unit->chain == MASS_BACK) {
+        return;
+    }
+    bool listed = mass_is_gathered(unit);
+    network_leave(triage, unit);
+    if (!listed) {
+        network_release(triage, network);
+        return;
+    }
+    struct triage_incident *incident = lifecycle_find(triage, network->incident);
+    require(incident != NULL);
+    loss_unsupervised(triage, incident, unit, pos);
+    mass_settle(triage, network, pos, false, OUTCOME_TECHNICAL_RESOLVED, out);
 }
 
 void

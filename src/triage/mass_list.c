@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#define IDENTITY_ID 1 /* of unit_identify_id: the rest is the identifier */
-
 static void
 mass_list_fill(struct triage *triage, const struct unit *unit, struct triage_mass_unit *to)
 {
@@ -15,7 +13,7 @@ mass_list_fill(struct triage *triage, const struct unit *unit, struct triage_mas
                                     .kind = (uint8_t)loss_kind(unit),
                                     .down_us = unit->down_us,
                                     .incident = own == NULL ? 0 : own->id};
-    if (unit->identity[0] == IDENTITY_ID) {
+    if (unit->identity[0] == UNIT_IDENTITY_ID) {
         memcpy(to->unit, unit->identity + 1, UNIT_IDENTITY - 1);
     }
     for (unsigned i = 0; i < INCIDENT_PATHS; i++) {

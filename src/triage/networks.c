@@ -93,6 +93,9 @@ network_leave(struct triage *triage, struct unit *unit)
         struct network *network = &triage->networks[unit->network - 1];
         chain_remove(&network->chains[unit->chain], triage->mass_links,
                      (uint32_t)(unit - triage->units));
+        if (unit->chain < MASS_BUCKETS) {
+            unit_hold(triage, unit, false);
+        }
         unit->network = 0;
         unit->chain = 0;
     }
@@ -105,6 +108,9 @@ network_enter(struct triage *triage, struct network *network, struct unit *unit,
     unit->network = (uint32_t)(network - triage->networks) + 1;
     unit->chain = (uint8_t)chain;
     chain_append(&network->chains[chain], triage->mass_links, (uint32_t)(unit - triage->units));
+    if (chain < MASS_BUCKETS) {
+        unit_hold(triage, unit, true);
+    }
 }
 
 uint32_t

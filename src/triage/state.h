@@ -103,7 +103,7 @@ struct network
     uint64_t incident; /* the open one that gathers; 0 none: then only MASS_FRESH is used */
     int64_t shown_us;  /* its count went to PostgreSQL */
     struct chain chains[MASS_CHAINS];
-    uint32_t forgotten; /* gathered, but their row was reused: lost for good, as far as is known */
+    uint32_t forgotten; /* listed, but their row was reused: lost for good, as far as is known */
     char name[LIMIT_NETWORK];
 };
 
@@ -159,6 +159,8 @@ struct queue_row
     uint8_t state;
 };
 
+#define UNIT_IDENTITY_ID 1 /* first byte of an identity that is an identifier, which follows */
+
 struct triage
 {
     struct triage_limits limits;
@@ -183,7 +185,8 @@ struct triage
 
     struct unit *units;
     struct link *unit_links;
-    struct chain units_used; /* unheard for longest first */
+    struct chain units_used; /* unheard for longest first; without those in .. */
+    struct chain units_held; /* .. the list of an open mass loss: reused last */
     uint32_t units_fresh;
     struct table by_unit;
 
@@ -216,10 +219,13 @@ struct triage
 /* units.c */
 uint64_t unit_identify(const Larwm__Journal__Signal *signal, uint8_t identity[UNIT_IDENTITY]);
 uint64_t unit_identify_id(const char *id, uint8_t identity[UNIT_IDENTITY]);
-/* Finds or makes; `key` 0 gives NULL. The least recently heard is forgotten when full. */
+/* Finds or makes; `key` 0 gives NULL. When full one is forgotten: the least recently heard of
+ * those that no open mass loss lists, while these have an eighth of the rows. */
 struct unit *unit_get(struct triage *triage, uint64_t key, const uint8_t identity[UNIT_IDENTITY]);
 /* Finds only, and does not count as being heard. */
 struct unit *unit_find(struct triage *triage, uint64_t key);
+/* Its row is not to be reused, or is again; at the end of the rows of its kind. */
+void unit_hold(struct triage *triage, struct unit *unit, bool hold);
 struct recent *unit_remember(struct unit *unit);
 struct recent *unit_recent_at(struct unit *unit, uint64_t pos);
 
@@ -341,6 +347,9 @@ bool loss_is_graver(uint32_t kind, uint32_t than);
 uint32_t loss_kind(const struct unit *unit);
 /* PRIORITY_P2 when both paths are lost, else PRIORITY_NONE. */
 uint32_t loss_hint(const struct unit *unit);
+/* The line in the incident's history that says the unit is no longer supervised. */
+void loss_unsupervised(const struct triage *triage, struct triage_incident *incident,
+                       const struct unit *unit, uint64_t pos);
 /* The open incident of the unit's own loss, or NULL. */
 struct triage_incident *loss_incident(struct triage *triage, const struct unit *unit);
 
@@ -354,6 +363,8 @@ bool mass_take_resolved(struct triage *triage, const struct arrival *arrival,
                         const Larwm__Card *card, uint64_t pos, struct triage_out *out);
 /* A path of it is back, noted in the unit's row already. */
 void mass_take_back(struct triage *triage, struct unit *unit, uint64_t pos, struct triage_out *out);
+/* It is no longer supervised: it leaves the list, and is not back. */
+void mass_take_out(struct triage *triage, struct unit *unit, uint64_t pos, struct triage_out *out);
 /* The unit's row is about to be reused. */
 void mass_forget(struct triage *triage, struct unit *unit);
 /* An incident is closed or removed: what it gathered is gathered no more. */

@@ -37,6 +37,15 @@ hash_network(const struct triage *triage, uint64_t hash, const struct network *n
     return hash;
 }
 
+static uint64_t
+hash_units(const struct triage *triage, uint64_t hash, const struct chain *chain)
+{
+    for (uint32_t at = chain->first; at != NO_INDEX; at = triage->unit_links[at].next) {
+        hash = hash_bytes(hash, &triage->units[at], sizeof(triage->units[at]));
+    }
+    return hash;
+}
+
 uint64_t
 triage_hash(const struct triage *triage)
 {
@@ -48,9 +57,8 @@ triage_hash(const struct triage *triage)
          at = triage->pending_links[at].next) {
         hash = hash_bytes(hash, &triage->pending[at], sizeof(triage->pending[at]));
     }
-    for (uint32_t at = triage->units_used.first; at != NO_INDEX; at = triage->unit_links[at].next) {
-        hash = hash_bytes(hash, &triage->units[at], sizeof(triage->units[at]));
-    }
+    hash = hash_units(triage, hash, &triage->units_used);
+    hash = hash_units(triage, hash, &triage->units_held);
     for (uint32_t at = triage->zones_used.first; at != NO_INDEX; at = triage->zone_links[at].next) {
         hash = hash_bytes(hash, &triage->zones[at], sizeof(triage->zones[at]));
     }

@@ -45,6 +45,7 @@ triage_refusal_text(enum triage_refusal refusal)
         [TRIAGE_REFUSED_NOT_OWNER] = "NOT_OWNER",
         [TRIAGE_REFUSED_ALREADY_CLOSED] = "ALREADY_CLOSED",
         [TRIAGE_REFUSED_BAD_REQUEST] = "BAD_REQUEST",
+        [TRIAGE_REFUSED_ONE_PERSON] = "ONE_PERSON",
     };
     return (unsigned)refusal < ARRAY_COUNT(texts) ? texts[refusal] : "?";
 }
@@ -107,6 +108,7 @@ triage_make_free_lists(struct triage *triage)
     chain_clear(&triage->order);
     chain_clear(&triage->closed);
     chain_clear(&triage->units_used);
+    chain_clear(&triage->units_held);
     chain_clear(&triage->zones_used);
     chain_clear(&triage->pending_used);
     for (uint32_t at = triage->limits.incidents; at-- > 0;) {

@@ -151,6 +151,7 @@ enum triage_refusal
     TRIAGE_REFUSED_NOT_OWNER, /* result.detail: who holds it */
     TRIAGE_REFUSED_ALREADY_CLOSED,
     TRIAGE_REFUSED_BAD_REQUEST,
+    TRIAGE_REFUSED_ONE_PERSON, /* a mass loss is about a network */
 };
 
 /* "TAKEN", "STALE", ..: the code of Result.refusal; "" for NOT. Any thread. */

@@ -2,7 +2,8 @@
 /*
  * Who sent it: the unit identifier, else the fingerprint, else the account, else the bytes. The
  * rows are bounded; the one unheard for longest is reused, which can only show a retransmission as
- * a press again.
+ * a press again. A unit in the list of an open mass loss is the one unheard for longest, and were
+ * it forgotten, nobody would know that it is back: its row is reused last.
  */
 #include "base/hash.h"
 #include "base/require.h"
@@ -60,7 +61,7 @@ unit_key(uint8_t kind, const void *bytes, size_t size, uint8_t identity[UNIT_IDE
 uint64_t
 unit_identify_id(const char *id, uint8_t identity[UNIT_IDENTITY])
 {
-    return id == NULL || id[0] == '\0' ? 0 : unit_key(1, id, strlen(id), identity);
+    return id == NULL || id[0] == '\0' ? 0 : unit_key(UNIT_IDENTITY_ID, id, strlen(id), identity);
 }
 
 uint64_t
@@ -81,6 +82,31 @@ unit_identify(const Larwm__Journal__Signal *signal, uint8_t identity[UNIT_IDENTI
     return 0;
 }
 
+static struct chain *
+unit_chain(struct triage *triage, const struct unit *unit)
+{
+    bool listed = unit->network != 0 && unit->chain < MASS_BUCKETS;
+    return listed ? &triage->units_held : &triage->units_used;
+}
+
+void
+unit_hold(struct triage *triage, struct unit *unit, bool hold)
+{
+    uint32_t at = (uint32_t)(unit - triage->units);
+    chain_remove(hold ? &triage->units_used : &triage->units_held, triage->unit_links, at);
+    chain_append(hold ? &triage->units_held : &triage->units_used, triage->unit_links, at);
+}
+
+/* The row to reuse. Who presses must be remembered, too, so a few rows are never held. */
+static uint32_t
+unit_victim(const struct triage *triage)
+{
+    uint32_t few = triage->limits.units / 8;
+    bool plenty = triage->units_used.count > few && triage->units_used.count > 0;
+    return plenty || triage->units_held.count == 0 ? triage->units_used.first
+                                                   : triage->units_held.first;
+}
+
 static struct unit *
 unit_make(struct triage *triage, uint64_t key)
 {
@@ -88,10 +114,10 @@ unit_make(struct triage *triage, uint64_t key)
     if (at < triage->limits.units) {
         triage->units_fresh++;
     } else {
-        at = triage->units_used.first;
+        at = unit_victim(triage);
+        mass_forget(triage, &triage->units[at]);
         chain_remove(&triage->units_used, triage->unit_links, at);
         table_remove(&triage->by_unit, triage->units[at].key);
-        mass_forget(triage, &triage->units[at]);
     }
     memset(&triage->units[at], 0, sizeof(triage->units[at]));
     triage->units[at].key = key;
@@ -117,8 +143,9 @@ unit_get(struct triage *triage, uint64_t key, const uint8_t identity[UNIT_IDENTI
     uint32_t at = 0;
     if (table_get(&triage->by_unit, key, &at)) {
         struct unit *unit = &triage->units[at];
-        chain_remove(&triage->units_used, triage->unit_links, at);
-        chain_append(&triage->units_used, triage->unit_links, at);
+        struct chain *chain = unit_chain(triage, unit);
+        chain_remove(chain, triage->unit_links, at);
+        chain_append(chain, triage->unit_links, at);
         if (memcmp(unit->identity, identity, UNIT_IDENTITY) != 0) {
             /* Two identities with one hash: forget the other, so that neither counts as a repeat
              * of the other. */

@@ -136,7 +136,7 @@ def check_storm(bench):
 
 
 def check_reconnect(bench):
-    for arguments, resumed in ((("--full",), False), ((), True)):
+    for arguments, resumed in ((("--full",), False), ((), True), (("--spread",), True)):
         result = bench.run("reconnect", "--rate", 20, "--seconds", 3, "--pressing", 5, "--flapping",
                            0, *arguments)
         whole(result, "loss to welcome", "press to receipt, return")

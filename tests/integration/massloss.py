@@ -14,7 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 import centre as support
 import dc09_panel as dc09
 import runner
-from centre import Centre, Failed, eventually, words
+from centre import Centre, Failed, console_pb2, eventually, words
 
 FLEET = int(os.environ.get("LARWM_MASS", "10000"))
 LISTED = 50
@@ -166,13 +166,21 @@ def test_units_that_come_back_leave_the_list_and_the_last_closes_the_incident():
               "three are back")
         listed = {u.unit for u in gathering(console, "dsl").mass.units}
         expect(listed == {f"MASS-{a}" for a in accounts[3:]}, f"they left the list: {listed}")
-        due["calling"] = set(accounts)
+        gone = f"MASS-{accounts[-1]}"
+        centre.sql(f"update larwm.unit set status = 'quarantine' where identifier = '{gone}'")
+        left = until(lambda: (i := gathering(console, "dsl")) and i.mass.lost == 4 and i, 60,
+                     "one is taken out of service: nobody waits for it")
+        expect(left.mass.back == 3, "it is not called back")
+        expect(gone not in {u.unit for u in left.mass.units}, "it left the list")
+        said = [h for h in left.history if h.text == gone]
+        expect(len(said) == 1 and said[0].kind == console_pb2.HISTORY_UNSUPERVISED, f"and why: {said}")
+        due["calling"] = set(accounts[:-1])
         closed = until(lambda: console.incidents[incident.id].state == words.INCIDENT_CLOSED
                        and console.incidents[incident.id], 60, "it closes itself")
         expect(closed.outcome == words.OUTCOME_RESTORED, "restored")
         until(lambda: centre.sql("select state || ' ' || outcome || ' ' || technical from "
                                  f"larwm.incident where no = {closed.reference.split('-')[1]}")
-              == "closed restored dsl: lost 0, late 0, back 8", 20, "recorded")
+              == "closed restored dsl: lost 0, late 0, back 7", 20, "recorded")
         panel.close()
 
 

@@ -20,6 +20,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 import centre as support
 import native
 import runner
+import scripted
 from centre import Centre, Failed, eventually
 import device_pb2
 
@@ -245,6 +246,68 @@ def _wave(centre):
 
 
 test_a_fleet_that_returns_at_once_is_served_and_delays_no_connected_unit = with_centre(_wave)
+
+SPREAD_MS, ORDINARY = 3000, 8
+
+
+def wave_to(there, units, what):
+    """Everybody is cut at once. Checks that each comes back no sooner than it said."""
+    began = time.monotonic()
+    there.cut()
+    waits = {unit.boot: unit.event("waiting")["ms"] for unit in units}
+    back = dict(there.came.get(timeout=30 * support.PATIENCE) for _ in units)
+    for boot, wait_ms in waits.items():
+        passed_ms = (back[boot] - began) * 1000
+        expect(passed_ms > wait_ms - 2, f"{what}: unit {boot} said {wait_ms} ms, waited {passed_ms:.0f}")
+    return waits
+
+
+def test_units_that_are_cut_return_when_the_centre_asked_and_a_press_waits_for_nothing():
+    """With a centre that is not there: what the units do, not what larwmd does."""
+    centre = Centre()
+    there, units = None, []
+    try:
+        centre.certify("SKY-101")
+        there = scripted.Scripted(centre.pki, SPREAD_MS)
+        units = [scripted.Unit(centre.pki, "SKY-101", there.port, boot, "run")
+                 for boot in range(1, ORDINARY + 1)]
+        presser = scripted.Unit(centre.pki, "SKY-101", there.port, 99, "session", "--stay")
+        units.append(presser)
+        for unit in units:
+            unit.event("welcome")
+            there.came.get(timeout=30)
+        presser.say("press 7")
+        expect(there.signals.get(timeout=30) == (99, 7), "the press is there")
+
+        waits = wave_to(there, units, "cut")
+        expect(waits.pop(99) == 0, "who holds a press calls at once")
+        expect(there.signals.get(timeout=30) == (99, 7), "the press is sent again")
+        expect(max(waits.values()) <= SPREAD_MS, "nobody waits longer than was asked")
+        expect(len(set(waits.values())) > ORDINARY // 2, f"they are spread: {sorted(waits.values())}")
+        there.receipt(99, 7)
+        presser.event("receipt")
+
+        waits = wave_to(there, units, "cut again")
+        expect(there.signals.empty(), "what has its receipt is not sent again")
+        print(f"    of {SPREAD_MS} ms they waited {sorted(waits.values())}", flush=True)
+
+        there.refuse()
+        there.cut()
+        for unit in units:
+            unit.event("waiting")
+        for unit in units:
+            expect(unit.event("waiting")["ms"] == 1000, "who cannot connect has its own pause")
+        there.listen()
+        for unit in units:
+            unit.event("welcome")
+        expect(presser.end() == 0, "all its presses have receipts")
+    finally:
+        for unit in units:
+            unit.kill()
+        if there:
+            there.close()
+        centre.close()
+
 
 if __name__ == "__main__":
     runner.main(globals(), support.close_shared)

@@ -548,4 +548,7 @@ test('a mass loss shows its network, its counts and its units by risk, in both l
     await page.click('.language button[lang="cy"]');
     await page.waitForSelector('.mass-counts :text("yn ôl")');
     await sound(page, faults, 'mass loss, Welsh');
+    gateway.refuse.set('ACTION_CLAIM', { refusal: 'ONE_PERSON' });
+    await page.keyboard.press('k');
+    await page.waitForSelector('.message:has-text("nid am un person")');
 });

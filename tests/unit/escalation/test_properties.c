@@ -226,7 +226,8 @@ world_signal(struct world *world)
     struct triage_out out;
     world_step(world, &(struct triage_event){.kind = TRIAGE_SIGNAL, .signal = &signal}, &out);
     uint64_t pos = world->pos;
-    cr_assert(!press || out.repeat || out.resolve || out.again || out.follows, "a press is a copy or goes on");
+    cr_assert(!press || out.repeat || out.resolve || out.again || out.follows,
+              "a press is a copy or goes on");
     if (out.resolve) {
         world_resolve(world, out.resolve_pos, out.resolve_incident, unit);
     }

@@ -42,6 +42,7 @@ fleet_step(struct fleet *fleet, enum supervision_event_kind kind, const char *un
         if (!fleet->deaf) {
             event.kind = SUPERVISION_RECORD;
             event.report = fleet->last.report_kind;
+            event.ended = fleet->last.ended;
             supervision_step(fleet->supervision, &event, &fleet->out);
         }
     }
@@ -202,6 +203,56 @@ Test(supervision, a_removed_unit_is_silent_and_a_full_table_says_so)
     fleet_wait(fleet, INTERVAL_S * 3000);
     cr_assert_eq(fleet->reports, 0);
     cr_assert_eq(supervision_next_ms(fleet->supervision), UINT64_MAX);
+    fleet_free(fleet);
+}
+
+/* REQ A29 TEST: who shows it as lost must learn that nobody waits for it any more. */
+Test(supervision, a_lost_unit_that_is_removed_is_said_to_be_so_until_that_is_recorded)
+{
+    struct fleet *fleet = fleet_new(2);
+    fleet_step(fleet, SUPERVISION_CONFIGURE, "A", 1, 0);
+    fleet_wait(fleet, INTERVAL_S * 2600);
+    cr_assert_eq(fleet_state(fleet, "A"), SUPERVISION_LOST);
+    fleet->reports = 0;
+    fleet->deaf = true;
+    fleet_step(fleet, SUPERVISION_REMOVE, "A", 1, 0);
+    cr_assert_eq(fleet->reports, 1);
+    cr_assert(fleet->last.ended);
+    cr_assert_eq(fleet->last.report_kind, SIGNAL_UNKNOWN);
+    cr_assert_str_eq(fleet->last.unit, "A");
+    cr_assert_eq(supervision_unit_count(fleet->supervision), 0);
+    fleet_step(fleet, SUPERVISION_REMOVE, "A", 1, 0);
+    cr_assert_eq(fleet->reports, 1, "it is under way");
+    fleet_wait(fleet, 11000);
+    cr_assert_eq(fleet->reports, 3, "the journal did not take it");
+    fleet->deaf = false;
+    fleet_wait(fleet, 6000);
+    cr_assert_eq(fleet->reports, 4);
+    cr_assert_eq(supervision_lost_count(fleet->supervision), 0);
+    cr_assert_eq(supervision_next_ms(fleet->supervision), UINT64_MAX, "and it is forgotten");
+    fleet_step(fleet, SUPERVISION_REMOVE, "A", 1, 0);
+    cr_assert_eq(fleet->reports, 4);
+    fleet_free(fleet);
+}
+
+Test(supervision, a_unit_supervised_again_before_its_end_is_recorded_begins_anew)
+{
+    struct fleet *fleet = fleet_new(2);
+    fleet_step(fleet, SUPERVISION_CONFIGURE, "A", 1, 0);
+    fleet_wait(fleet, INTERVAL_S * 2600);
+    fleet->deaf = true;
+    fleet_step(fleet, SUPERVISION_REMOVE, "A", 1, 0);
+    fleet_step(fleet, SUPERVISION_CONFIGURE, "A", 1, 0);
+    fleet->deaf = false;
+    fleet->reports = 0;
+    struct supervision_event record = {
+        .kind = SUPERVISION_RECORD, .unit = "A", .ended = true, .now_ms = fleet->now_ms};
+    supervision_step(fleet->supervision, &record, &fleet->out);
+    cr_assert_eq(fleet_state(fleet, "A"), SUPERVISION_OK);
+    cr_assert_eq(supervision_unit_count(fleet->supervision), 1, "it is supervised");
+    fleet_wait(fleet, INTERVAL_S * 2600);
+    cr_assert_eq(fleet->reports, 2, "late, and lost once more");
+    cr_assert_eq(fleet_state(fleet, "A"), SUPERVISION_LOST);
     fleet_free(fleet);
 }
 

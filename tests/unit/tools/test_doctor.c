@@ -3,9 +3,11 @@
 #include "tools/doctor.h"
 
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 Test(doctor, a_percentile_is_the_value_below_which_that_part_lies)
@@ -40,6 +42,26 @@ Test(doctor, a_certificate_that_cannot_be_read_is_known_as_such)
     int64_t left;
     cr_expect_not(doctor_certificate_left("/nonexistent.crt", &left));
     cr_expect_not(doctor_certificate_left("/dev/null", &left));
+}
+
+Test(doctor, a_ticket_secret_is_there_long_enough_and_nobody_elses)
+{
+    char path[] = "/tmp/larwm-secret-XXXXXX";
+    int fd = mkstemp(path);
+    cr_assert_geq(fd, 0);
+    cr_expect_not_null(doctor_judge_tickets(NULL));
+    cr_expect_not_null(doctor_judge_tickets("/nonexistent"));
+    cr_expect_not_null(doctor_judge_tickets("/tmp"));
+    cr_assert_eq(ftruncate(fd, 31), 0);
+    cr_expect_not_null(doctor_judge_tickets(path));
+    cr_assert_eq(ftruncate(fd, 32), 0);
+    cr_expect_null(doctor_judge_tickets(path));
+    cr_assert_eq(fchmod(fd, 0640), 0);
+    cr_expect_null(doctor_judge_tickets(path));
+    cr_assert_eq(fchmod(fd, 0644), 0);
+    cr_expect_not_null(doctor_judge_tickets(path));
+    (void)close(fd);
+    (void)unlink(path);
 }
 
 /* The whole command on a machine where nothing is there: it fails, names each thing and says what

@@ -64,6 +64,18 @@ lose_resolved(struct rig *rig, unsigned number, enum risk risk)
     return 0;
 }
 
+/* Unit U-<number> is no longer supervised. */
+static void
+take_out(struct rig *rig, unsigned number)
+{
+    char unit[LIMIT_UNIT_ID];
+    (void)snprintf(unit, sizeof unit, "U-%u", number);
+    Larwm__Journal__Supervision said = LARWM__JOURNAL__SUPERVISION__INIT;
+    said.unit = unit;
+    said.ended = true;
+    (void)rig_supervision(rig, &said);
+}
+
 static void
 restore(struct rig *rig, unsigned number)
 {
@@ -297,7 +309,7 @@ Test(mass, after_an_operator_closed_it_a_loss_is_seen_again)
                                       LARWM__JOURNAL__ACTION_KIND__ACTION_REVEAL};
     for (unsigned i = 0; i < 3; i++) {
         cr_assert_eq(rig_act(rig, "Sioned", ROLE_SUPERVISOR, of_a_person[i], id).refusal,
-                     TRIAGE_REFUSED_BAD_REQUEST);
+                     TRIAGE_REFUSED_ONE_PERSON);
     }
     cr_assert(rig_close(rig, "Olwen", id, OUTCOME_TECHNICAL_RESOLVED).ok);
     cr_assert_eq(rig_find(rig, id)->mass_lost, ENOUGH, "as it stood at closing");
@@ -311,21 +323,123 @@ Test(mass, after_an_operator_closed_it_a_loss_is_seen_again)
     rig_free(rig);
 }
 
-/* Rule R0 TEST: nothing of it is thought to be back because it was forgotten. */
-Test(mass, a_unit_whose_row_was_reused_still_counts_as_lost)
+/* REQ A29 TEST: who is no longer supervised is neither lost nor back. */
+Test(mass, a_unit_taken_out_of_supervision_leaves_the_list_and_is_not_called_back)
+{
+    struct rig *rig = mass_rig(64);
+    uint64_t id = open_mass(rig);
+    (void)lose(rig, 9, RISK_STANDARD);
+    take_out(rig, 2);
+    const struct triage_incident *incident = rig_find(rig, id);
+    cr_assert_eq(incident->mass_lost, ENOUGH);
+    cr_assert_eq(incident->mass_back, 0);
+    const struct incident_history *last = &incident->history[incident->history_kept - 1];
+    cr_assert_eq(last->kind, HISTORY(UNSUPERVISED));
+    cr_assert_str_eq(incident_history_text(incident, last), "U-2");
+    struct triage_mass_unit units[8];
+    uint32_t count = triage_mass_units(rig->triage, incident, units, 8);
+    cr_assert_eq(count, ENOUGH);
+    for (uint32_t i = 0; i < count; i++) {
+        cr_assert_str_neq(units[i].unit, "U-2");
+    }
+    take_out(rig, 2);
+    take_out(rig, 50);
+    cr_assert_eq(rig->out.changes_count, 0, "nothing was known of it");
+    cr_assert_eq(rig_find(rig, id)->mass_lost, ENOUGH);
+    static const unsigned others[] = {1, 3, 4, 5, 9};
+    for (unsigned i = 0; i < ENOUGH; i++) {
+        cr_assert_eq(rig_find(rig, id)->state, INCIDENT_OPEN);
+        restore(rig, others[i]);
+    }
+    cr_assert_eq(rig_find(rig, id)->outcome, OUTCOME_RESTORED, "the last was back");
+    rig_free(rig);
+}
+
+Test(mass, when_the_last_is_taken_out_it_closes_and_does_not_say_restored)
+{
+    struct rig *rig = mass_rig(64);
+    uint64_t id = open_mass(rig);
+    restore(rig, 1);
+    for (unsigned i = 2; i <= ENOUGH; i++) {
+        cr_assert_eq(rig_find(rig, id)->state, INCIDENT_OPEN);
+        take_out(rig, i);
+    }
+    cr_assert_eq(rig_find(rig, id)->state, INCIDENT_CLOSED);
+    cr_assert_eq(rig_find(rig, id)->outcome, OUTCOME_TECHNICAL_RESOLVED);
+    cr_assert_eq(rig_find(rig, id)->mass_back, 1);
+    for (unsigned i = 2; i < ENOUGH + 1; i++) { /* supervised again, and lost again */
+        (void)lose_resolved(rig, i, RISK_STANDARD);
+    }
+    cr_assert_null(gathering(rig), "four are not enough");
+    rig_free(rig);
+}
+
+/* Rule R0 TEST */
+Test(mass, a_loss_of_its_own_stays_open_when_the_unit_is_taken_out)
+{
+    struct rig *rig = mass_rig(64);
+    uint64_t own = lose_resolved(rig, 1, RISK_STANDARD);
+    for (unsigned i = 2; i < ENOUGH; i++) {
+        (void)lose_resolved(rig, i, RISK_STANDARD);
+    }
+    take_out(rig, 1);
+    cr_assert_eq(rig_find(rig, own)->state, INCIDENT_OPEN, "a person closes it");
+    cr_assert_eq(rig_history(rig, own, HISTORY(UNSUPERVISED)), 1);
+    cr_assert_eq(rig_find(rig, own)->paths[0].state, PATH_STATE_NONE);
+    (void)lose(rig, 30, RISK_STANDARD);
+    cr_assert_null(gathering(rig), "it does not count as one lost lately");
+    rig_free(rig);
+}
+
+/* REQ A29 TEST: one that is lost is the one unheard for longest, and must not be forgotten. */
+Test(mass, units_of_an_open_mass_loss_are_remembered_whoever_else_is_heard)
 {
     struct rig *rig = mass_rig(8);
     uint64_t id = open_mass(rig);
-    for (unsigned i = 0; i < 8; i++) {
+    for (unsigned i = 0; i < 50; i++) {
         (void)tell(rig, 70 + i, SIGNAL_UNIT_LATE, "another", RISK_STANDARD);
         (void)tell(rig, 70 + i, SIGNAL_UNIT_RESTORED, "another", RISK_STANDARD);
     }
     for (unsigned i = 1; i <= ENOUGH; i++) {
+        cr_assert_eq(rig_find(rig, id)->state, INCIDENT_OPEN);
+        cr_assert_eq(rig_find(rig, id)->mass_lost, ENOUGH + 1 - i);
+        restore(rig, i);
+    }
+    cr_assert_eq(rig_find(rig, id)->outcome, OUTCOME_RESTORED);
+    rig_free(rig);
+}
+
+/* Rule R0 TEST: nothing of it is thought to be back because it was forgotten. */
+Test(mass, a_unit_for_which_there_was_no_row_still_counts_as_lost)
+{
+    struct rig *rig = mass_rig(8);
+    uint64_t id = open_mass(rig);
+    for (unsigned i = ENOUGH + 1; i <= 12; i++) {
+        (void)lose(rig, i, RISK_STANDARD);
+    }
+    cr_assert_eq(rig_find(rig, id)->mass_lost, 12);
+    for (unsigned i = 12; i >= 1; i--) {
         restore(rig, i);
     }
     cr_assert_eq(rig_find(rig, id)->state, INCIDENT_OPEN);
+    uint32_t left = rig_find(rig, id)->mass_lost;
+    cr_assert_geq(left, 4);
     (void)lose(rig, 90, RISK_STANDARD);
-    cr_assert_eq(rig_find(rig, id)->mass_lost, ENOUGH + 1);
+    cr_assert_eq(rig_find(rig, id)->mass_lost, left + 1);
+    rig_free(rig);
+}
+
+Test(mass, a_few_rows_are_left_for_those_who_press)
+{
+    struct rig *rig = mass_rig(16);
+    (void)open_mass(rig);
+    for (unsigned i = ENOUGH + 1; i <= 40; i++) {
+        (void)lose(rig, i, RISK_STANDARD);
+    }
+    uint64_t first = rig_signal(rig, "U-90", SIGNAL_PANIC);
+    (void)rig_signal(rig, "U-91", SIGNAL_PANIC);
+    rig_repeats(rig, first, 1, rig->now);
+    cr_assert(rig->out.repeat, "a copy of it is known as one");
     rig_free(rig);
 }
 
@@ -376,6 +490,10 @@ churn(struct rig *rig, uint32_t *seed, unsigned steps)
         uint32_t number = *seed >> 8;
         unsigned unit = number % 40;
         rig_wait(rig, (int64_t)(number % 20) * SECOND);
+        if (number / 8192 % 9 == 0) {
+            take_out(rig, unit);
+            continue;
+        }
         (void)tell(rig, unit, kinds[number / 64 % 4], networks[unit % 3],
                    (enum risk)(number / 1024 % 5));
         if (rig->out.resolve && number % 3 != 0) {

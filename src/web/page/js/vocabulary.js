@@ -27,6 +27,7 @@ export const REFUSALS = [
     'ALREADY_SENT',
     'JOURNAL_DOWN',
     'BAD_REQUEST',
+    'ONE_PERSON',
     'NOT_CONNECTED',
     'NO_RESULT',
 ];
