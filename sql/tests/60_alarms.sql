@@ -1,7 +1,7 @@
 -- What the recorder writes, and what follows from it.
 BEGIN;
 \ir fixture.sql
-SELECT plan(22);
+SELECT plan(28);
 
 -- Written twice, counted once.
 CREATE FUNCTION pg_temp.record(p_no bigint, p_pos bigint, p_at timestamptz, p_case text,
@@ -33,6 +33,24 @@ $$, 'and again without harm');
 RESET ROLE;
 SELECT is((SELECT count(*) FROM larwm.signal WHERE node = 99), 2::bigint, 'two rows, not three');
 
+-- Each line of a history and each signal of an incident is there once, without a key beside the one
+-- by incident.
+SELECT lives_ok($$
+    INSERT INTO larwm.incident_history (node, no, pos, idx, at, kind)
+    VALUES (99, 1, 1, 0, now(), 'opened'), (99, 1, 1, 1, now(), 'signal'),
+           (99, 2, 1, 2, now(), 'opened'), (99, 1, 1, 0, now(), 'opened') ON CONFLICT DO NOTHING
+$$, 'one record adds lines to several incidents');
+SELECT is((SELECT count(*) FROM larwm.incident_history WHERE node = 99), 3::bigint,
+          'each of them once');
+SELECT throws_ok($$
+    INSERT INTO larwm.incident_history (node, no, pos, idx, at, kind)
+    VALUES (99, 1, 1, 1, now(), 'signal')
+$$, '23505', NULL, 'a line is refused the second time');
+SELECT lives_ok($$ INSERT INTO larwm.incident_signal (node, no, pos) VALUES (99, 1, 1), (99, 2, 1) $$,
+    'a signal may belong to two incidents');
+SELECT throws_ok($$ INSERT INTO larwm.incident_signal (node, no, pos) VALUES (99, 1, 1) $$,
+    '23505', NULL, 'but to each of them once');
+
 -- REQ B26 TEST: risk review after each P1.
 SELECT pg_temp.record(1, 1, '2016-11-12 02:13Z', 'XS-2016-0001', 'T-P-MARED');
 SELECT is((SELECT a.code || t.due_at::date FROM larwm.task t JOIN larwm.agency a
@@ -56,6 +74,11 @@ SELECT pg_temp.record(n, n, '2017-05-01', 'XS-2016-0001', 'T-P-MARED') FROM gene
 SELECT is((SELECT count(*) FROM larwm.task t JOIN larwm.marker m ON m.id = t.marker_id
             WHERE m.reference = 'M1' AND t.kind = 'marker_renewal'), 1::bigint,
           'S2.6: five presses, one renewal task');
+UPDATE larwm.task SET status = 'done', closed_at = now() WHERE kind = 'marker_renewal';
+UPDATE larwm.incident SET owner = 'somebody', pos = pos + 1 WHERE node = 99;
+SELECT is((SELECT count(*) FROM larwm.task WHERE kind = 'marker_renewal' AND status <> 'done'),
+          0::bigint, 'what is no press asks for no renewal again');
+UPDATE larwm.task SET status = 'open', closed_at = NULL WHERE kind = 'marker_renewal';
 SELECT pg_temp.record(7, 7, '2017-04-25', 'XG-2016-0002', 'T-P-BETHAN');
 SELECT is((SELECT a.code FROM larwm.task t JOIN larwm.marker m ON m.id = t.marker_id
              JOIN larwm.agency a ON a.id = t.agency_id WHERE m.reference = 'M2'), 't-dau-north',

@@ -17,9 +17,10 @@ static const char sql_park[] = "INSERT INTO larwm.record_refused (node, pos, err
                                " VALUES ($1::int4, $2::int8, $3::text, $4::text::jsonb)";
 
 static const enum pg_oid oids[] = {
-    [EFFECT_INT8] = PG_OID_INT8,        [EFFECT_INT4] = PG_OID_INT4,
-    [EFFECT_BOOL] = PG_OID_BOOL,        [EFFECT_FLOAT8] = PG_OID_FLOAT8,
-    [EFFECT_TIME] = PG_OID_TIMESTAMPTZ, [EFFECT_TEXT] = PG_OID_TEXT,
+    [EFFECT_INT8] = PG_OID_INT8,     [EFFECT_REFERENCE] = PG_OID_INT8,
+    [EFFECT_INT4] = PG_OID_INT4,     [EFFECT_BOOL] = PG_OID_BOOL,
+    [EFFECT_FLOAT8] = PG_OID_FLOAT8, [EFFECT_TIME] = PG_OID_TIMESTAMPTZ,
+    [EFFECT_TEXT] = PG_OID_TEXT,     [EFFECT_WORDS] = PG_OID_TEXT,
     [EFFECT_BYTES] = PG_OID_BYTEA,
 };
 
@@ -64,7 +65,6 @@ batch_collect(struct batch *batch, struct queue *queue, uint64_t applied, unsign
               unsigned effects_max)
 {
     struct queue_place place = {0};
-    const uint8_t *effect;
     unsigned pending = 0; /* effects of the record being read */
     size_t bytes = 0;
     batch->count = 0;
@@ -72,8 +72,13 @@ batch_collect(struct batch *batch, struct queue *queue, uint64_t applied, unsign
     batch->from = applied;
     batch->to = applied;
     batch->end = (struct queue_place){0};
-    while (batch->records < records_max && batch->count < effects_max && bytes < BYTES_MAX &&
-           (effect = queue_next(queue, &place)) != NULL) {
+    batch->cut = true;
+    while (batch->records < records_max && batch->count < effects_max && bytes < BYTES_MAX) {
+        const uint8_t *effect = queue_next(queue, &place);
+        if (effect == NULL) {
+            batch->cut = false;
+            break;
+        }
         if (effect_pos(effect) <= applied) {
             if (pending == 0 && batch->records == 0) {
                 batch->end = place;
@@ -111,7 +116,11 @@ batch_prepare_statements(struct pglink *link)
     pglink_prepare(link, statement_move, sql_move);
     pglink_prepare(link, statement_park, sql_park);
     for (unsigned kind = 0; kind < EFFECT_KIND_COUNT; kind++) {
-        pglink_prepare(link, effect_tables[kind].name, effect_tables[kind].sql);
+        char sql[EFFECT_SQL_MAX];
+        effect_sql((enum effect_kind)kind, false, sql);
+        pglink_prepare(link, effect_tables[kind].name, sql);
+        effect_sql((enum effect_kind)kind, true, sql);
+        pglink_prepare(link, effect_tables[kind].once, sql);
     }
 }
 
@@ -151,7 +160,7 @@ rows_put(struct batch *batch, struct pglink *link, uint32_t node, enum effect_ki
     if (failed) {
         return false;
     }
-    pglink_execute(link, table->name, &params);
+    pglink_execute(link, batch->again || batch->single ? table->once : table->name, &params);
     return true;
 }
 
@@ -210,6 +219,19 @@ put_single(struct batch *batch, struct pglink *link, uint32_t node, unsigned i)
     return rows_put(batch, link, node, effect_kind_of(effect));
 }
 
+/* Effect `i` as condensing left it. */
+static void
+rows_add_condensed(struct batch *batch, unsigned i)
+{
+    const uint8_t *effect = batch->effects[i];
+    if (batch->condense.entries[i].changed) {
+        memcpy(batch->changed, effect, effect_size(effect));
+        effect_state_write(batch->changed, &batch->condense.entries[i].state);
+        effect = batch->changed;
+    }
+    rows_add(batch, effect);
+}
+
 static bool
 put_kind(struct batch *batch, struct pglink *link, uint32_t node, enum effect_kind kind)
 {
@@ -224,11 +246,14 @@ put_kind(struct batch *batch, struct pglink *link, uint32_t node, enum effect_ki
             }
             continue;
         }
+        if (batch->condense.entries[i].left_out) {
+            continue;
+        }
         if (!any) {
             rows_begin(batch, kind);
             any = true;
         }
-        rows_add(batch, batch->effects[i]);
+        rows_add_condensed(batch, i);
     }
     return !any || rows_put(batch, link, node, kind);
 }
@@ -236,6 +261,10 @@ put_kind(struct batch *batch, struct pglink *link, uint32_t node, enum effect_ki
 bool
 batch_put(struct batch *batch, struct pglink *link, uint32_t node)
 {
+    if (!batch->single &&
+        !condense_effects(&batch->condense, batch->effects, batch->count, !batch->again)) {
+        return false;
+    }
     batch->statement_count = 0;
     put_move(batch, link, node);
     for (unsigned kind = 0; kind < EFFECT_KIND_COUNT; kind++) {
@@ -279,6 +308,7 @@ batch_free(struct batch *batch)
     free(batch->effects);
     free(batch->refused);
     free(batch->statements);
+    condense_free(&batch->condense);
     pg_array_free(&batch->positions);
     for (unsigned i = 0; i < EFFECT_COLUMNS_MAX; i++) {
         pg_array_free(&batch->columns[i]);

@@ -7,6 +7,7 @@
 #define RECORD_BATCH_H
 
 #include "base/pglink.h"
+#include "record/condense.h"
 #include "record/effect.h"
 #include "record/queue.h"
 
@@ -22,7 +23,11 @@ struct batch
     uint64_t from; /* applied position it was collected at */
     uint64_t to;   /* applied position after it */
     struct queue_place end;
+    bool cut;    /* it was full: more may be waiting */
+    bool again;  /* some of its rows are there already: none is written without looking */
     bool single; /* one record, one statement an effect: to find the refused one */
+    struct condense condense; /* not single: what of them is sent, and as what */
+    uint8_t changed[EFFECT_MAX];
     struct pg_array positions;
     struct pg_array columns[EFFECT_COLUMNS_MAX];
 };

@@ -6,7 +6,6 @@
 #include "record/record.h"
 #include "record/valid.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,7 +25,8 @@ static void
 next_column(struct effect_draft *draft, enum effect_type type)
 {
     require(draft->table != NULL && draft->column < draft->table->column_count);
-    require(draft->table->columns[draft->column].type == type);
+    enum effect_type wanted = draft->table->columns[draft->column].type;
+    require(wanted == type || (wanted == EFFECT_WORDS && type == EFFECT_TEXT));
     draft->column++;
 }
 
@@ -46,6 +46,13 @@ effect_put_int8(struct effect_draft *draft, int64_t value)
 {
     next_column(draft, EFFECT_INT8);
     put(draft, &value, sizeof(value));
+}
+
+void
+effect_put_reference(struct effect_draft *draft, uint64_t id)
+{
+    next_column(draft, EFFECT_REFERENCE);
+    put(draft, &id, sizeof(id));
 }
 
 void
@@ -108,7 +115,8 @@ effect_put_word(struct effect_draft *draft, const char *word)
     char lower[64];
     size_t size = 0;
     for (; word[size] != '\0' && size + 1 < sizeof(lower); size++) {
-        lower[size] = (char)tolower((unsigned char)word[size]);
+        lower[size] =
+            word[size] >= 'A' && word[size] <= 'Z' ? word[size] + ('a' - 'A') : word[size];
     }
     next_column(draft, EFFECT_TEXT);
     put_sized(draft, (const uint8_t *)lower, size);
@@ -152,6 +160,43 @@ effect_pos(const uint8_t *effect)
     return pos;
 }
 
+uint64_t
+effect_key(const uint8_t *effect, unsigned n)
+{
+    uint64_t key;
+    memcpy(&key, effect + EFFECT_HEADER + (size_t)n * sizeof(key), sizeof(key));
+    return key;
+}
+
+/* The first columns of a signal, and those of a signal_state behind the signal's position. */
+static size_t
+state_at(const uint8_t *effect)
+{
+    enum effect_kind kind = effect_kind_of(effect);
+    require(kind == EFFECT_SIGNAL || kind == EFFECT_SIGNAL_STATE);
+    return kind == EFFECT_SIGNAL ? EFFECT_HEADER : EFFECT_HEADER + 8;
+}
+
+void
+effect_state_read(const uint8_t *effect, struct effect_state *ret_state)
+{
+    const uint8_t *at = effect + state_at(effect);
+    memcpy(&ret_state->allocation, at, 8);
+    memcpy(&ret_state->case_id, at + 8, 8);
+    memcpy(&ret_state->last_repeat_us, at + 16, 8);
+    memcpy(&ret_state->repeats, at + 24, 4);
+}
+
+void
+effect_state_write(uint8_t *effect, const struct effect_state *state)
+{
+    uint8_t *at = effect + state_at(effect);
+    memcpy(at, &state->allocation, 8);
+    memcpy(at + 8, &state->case_id, 8);
+    memcpy(at + 16, &state->last_repeat_us, 8);
+    memcpy(at + 24, &state->repeats, 4);
+}
+
 /* One value of an effect. */
 struct value
 {
@@ -167,6 +212,7 @@ read_value(const uint8_t *at, enum effect_type type, struct value *ret_value)
     int32_t small;
     switch (type) {
         case EFFECT_INT8:
+        case EFFECT_REFERENCE:
         case EFFECT_TIME:
             memcpy(&ret_value->number, at, 8);
             return at + 8;
@@ -181,6 +227,7 @@ read_value(const uint8_t *at, enum effect_type type, struct value *ret_value)
             ret_value->number = *at;
             return at + 1;
         case EFFECT_TEXT:
+        case EFFECT_WORDS:
         case EFFECT_BYTES:
             memcpy(&ret_value->size, at, 4);
             ret_value->bytes = at + 4;
@@ -196,6 +243,13 @@ add_value(struct pg_array *array, enum effect_type type, const struct value *val
     switch (type) {
         case EFFECT_INT8:
             pg_array_add_int8(array, value->number);
+            return;
+        case EFFECT_REFERENCE:
+            if (value->number == 0) {
+                pg_array_add_null(array);
+            } else {
+                pg_array_add_int8(array, value->number);
+            }
             return;
         case EFFECT_TIME:
             pg_array_add_time(array, value->number);
@@ -214,6 +268,7 @@ add_value(struct pg_array *array, enum effect_type type, const struct value *val
             pg_array_add_bool(array, value->number != 0);
             return;
         case EFFECT_TEXT:
+        case EFFECT_WORDS:
             pg_array_add_bytes(array, value->bytes, value->size);
             return;
         case EFFECT_BYTES:
@@ -246,6 +301,7 @@ value_to_json(char *json, size_t size, size_t *used, const struct effect_column 
     size_t count = value->size < sizeof(text) - 1 ? value->size : sizeof(text) - 1;
     switch (column->type) {
         case EFFECT_TEXT:
+        case EFFECT_WORDS:
             memcpy(text, value->bytes, count);
             text[count] = '\0';
             record_json_text(json, size, used, column->name, text);

@@ -83,6 +83,10 @@ record_signal(struct record *record, const struct record_signal *row)
     if (!row_begin(record, EFFECT_SIGNAL, row->pos)) {
         return;
     }
+    effect_put_reference(draft, 0); /* what is not known yet: struct effect_state */
+    effect_put_reference(draft, 0);
+    effect_put_time(draft, 0);
+    effect_put_int4(draft, 0);
     /* received_at may not be null; a record without it still has the journal's time. */
     effect_put_time(draft, row->received_us != 0 ? row->received_us : row->durable_us);
     effect_put_time(draft, row->device_time_us);
@@ -119,10 +123,10 @@ record_signal_state(struct record *record, const struct record_signal_state *row
     struct effect_draft *draft = &record->draft;
     if (row_begin(record, EFFECT_SIGNAL_STATE, row->pos)) {
         effect_put_int8(draft, (int64_t)row->signal_pos);
-        effect_put_int8(draft, (int64_t)row->allocation);
-        effect_put_int8(draft, (int64_t)row->case_id);
-        effect_put_int4(draft, row->repeats);
+        effect_put_reference(draft, row->allocation);
+        effect_put_reference(draft, row->case_id);
         effect_put_time(draft, row->last_repeat_us);
+        effect_put_int4(draft, row->repeats);
         row_end(record);
     }
     if (row->incident != 0) {
@@ -140,14 +144,16 @@ put_badges(struct effect_draft *draft, uint64_t badges)
 {
     char text[1024] = "";
     size_t used = 0;
-    for (int badge = 1; badge <= BADGE_MASS_LOSS; badge++) {
-        if ((badges & UINT64_C(1) << badge) != 0) {
-            text_append(text, sizeof(text), &used, "%s%s", used == 0 ? "" : " ", badge_text(badge));
+    for (int badge = 1; badges != 0 && badge <= BADGE_MASS_LOSS; badge++) {
+        const char *name = (badges & UINT64_C(1) << badge) != 0 ? badge_text(badge) : "";
+        if (*name != '\0' && used > 0 && used + 1 < sizeof(text)) {
+            text[used++] = ' ';
+        }
+        for (; *name != '\0' && used + 1 < sizeof(text); name++) {
+            text[used++] = (char)tolower((unsigned char)*name);
         }
     }
-    for (size_t i = 0; i < used && text[i] != '\0'; i++) {
-        text[i] = (char)tolower((unsigned char)text[i]);
-    }
+    text[used] = '\0';
     effect_put_text(draft, text);
 }
 
@@ -165,9 +171,9 @@ record_incident(struct record *record, const struct record_incident *row)
     effect_put_word(draft, risk_text(row->risk));
     effect_put_word(draft, signal_kind_text(row->kind));
     effect_put_text(draft, row->unit);
-    effect_put_int8(draft, (int64_t)row->case_id);
+    effect_put_reference(draft, row->case_id);
     effect_put_text(draft, row->case_reference);
-    effect_put_int8(draft, (int64_t)row->property);
+    effect_put_reference(draft, row->property);
     effect_put_text(draft, row->linked_case);
     effect_put_word(draft, resolve_status_text(row->resolve));
     effect_put_word(draft, marker_status_text(row->marker));

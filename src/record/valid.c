@@ -43,6 +43,10 @@ valid_copy(uint8_t *to, const char *from, size_t size)
     size_t written = 0;
     size_t at = 0;
     while (at < size && bytes[at] != 0) {
+        if (bytes[at] < 0x80) { /* nearly all of it */
+            to[written++] = bytes[at++];
+            continue;
+        }
         size_t length = valid_character(bytes + at, size - at);
         if (length == 0) {
             memcpy(to + written, "\xef\xbf\xbd", 3);

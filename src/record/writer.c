@@ -5,7 +5,8 @@
  * came meanwhile.
  *
  * Failures: connection lost with a batch in flight -> not known whether it is committed: the
- * position is read again and what is at or below it is dropped. A row refused for what it says ->
+ * position is read again and what is at or below it is dropped. A row is there already -> the same
+ * batch again, each row written only when it is not. A row refused for what it says ->
  * batches are halved until one record is left, its effects are sent one a statement, the refused
  * one is parked in larwm.record_refused, and batches grow again. Any other refusal (rights, schema,
  * read-only server) -> pause, then connect anew.
@@ -26,10 +27,18 @@
 #define RECORDS_MAX 4096
 #define PAUSE_MS 1000
 #define PAUSE_CONFLICT_MS 50
-/* A commit costs PostgreSQL an fdatasync on what may be the journal's disk, and processor time that
- * a press may want: a quiet recorder lets effects gather for a moment, a busy one does not wait. */
+/* A commit costs PostgreSQL an fdatasync on what may be the journal's disk, and a larger batch
+ * costs less a press, also because more of it can be condensed: effects gather for a moment,
+ * counted from the batch before, unless many wait. */
 #define LINGER_MS 40
-#define LINGER_BYTES 65536
+#define LINGER_BYTES (1u << 20) /* some 4,000 effects */
+/* What a batch touches it finds by its key. Left alone PostgreSQL plans anew for each batch, arrays
+ * and all, and reads whole tables that were small when it last looked. */
+static const char *const sql_settings[] = {
+    "SET plan_cache_mode = force_generic_plan",
+    "SET enable_seqscan = off",
+};
+#define SQLSTATE_UNIQUE "23505"
 #define SQLSTATE_MOVED "LW001" /* larwm.applied_move: somebody else moved it */
 
 static void
@@ -74,7 +83,9 @@ static void
 rows_refused(struct record *record, const struct pglink_outcome *outcome)
 {
     struct batch *batch = &record->batch;
-    if (batch->single) {
+    if (!batch->again && strcmp(outcome->sqlstate, SQLSTATE_UNIQUE) == 0) {
+        batch->again = true;
+    } else if (batch->single) {
         const uint8_t *effect = batch_mark_refused(batch, outcome->statement, outcome->sqlstate);
         tell_refused(record, effect, outcome->sqlstate);
     } else if (batch->records == 1) {
@@ -107,14 +118,31 @@ batch_refused(struct record *record, const struct pglink_outcome *outcome)
     }
 }
 
+/* After `linger_ms`, or at once when much waits. */
+static void
+writer_soon(struct record *record, uint64_t linger_ms)
+{
+    if (record->state != WRITER_READY || record->closing) {
+        return;
+    }
+    if (record->batch.single || record_backlog_bytes(record) >= LINGER_BYTES) {
+        uv_timer_stop(&record->timer);
+        writer_pump(record);
+    } else if (!uv_is_active((uv_handle_t *)&record->timer)) {
+        uv_timer_start(&record->timer, writer_on_timer, linger_ms, 0);
+    }
+}
+
 static void
 batch_committed(struct record *record)
 {
     struct batch *batch = &record->batch;
     record->applied = batch->to;
     counter_add(recorded, batch->records);
-    stage_add(STAGE_RECORD, clock_mono_us() - record->sent_mono_us, batch->records);
+    uint64_t taken_us = clock_mono_us() - record->sent_mono_us;
+    stage_add(STAGE_RECORD, taken_us, batch->records);
     queue_consume(&record->queue, &batch->end);
+    batch->again = false;
     if (batch->single) {
         batch->single = false;
     } else if (record->records_max < RECORDS_MAX) {
@@ -124,7 +152,8 @@ batch_committed(struct record *record)
     record->state = WRITER_READY;
     tell(record, true);
     record->callbacks.on_position(record->callbacks.data, record->applied);
-    writer_want(record);
+    writer_soon(record,
+                batch->cut || taken_us >= LINGER_MS * 1000 ? 0 : LINGER_MS - taken_us / 1000);
 }
 
 static void
@@ -173,15 +202,7 @@ writer_pump(struct record *record)
 void
 writer_want(struct record *record)
 {
-    if (record->state != WRITER_READY || record->closing) {
-        return;
-    }
-    if (record->batch.single || record_backlog_bytes(record) >= LINGER_BYTES) {
-        uv_timer_stop(&record->timer);
-        writer_pump(record);
-    } else if (!uv_is_active((uv_handle_t *)&record->timer)) {
-        uv_timer_start(&record->timer, writer_on_timer, LINGER_MS, 0);
-    }
+    writer_soon(record, LINGER_MS);
 }
 
 static void
@@ -211,6 +232,7 @@ position_on_end(void *data, const struct pglink_outcome *outcome)
     }
     record->applied = (uint64_t)record->read_position;
     record->applied_known = true;
+    record->batch.again = false;
     record->batch.single = false; /* the record it was about may be committed */
     record->state = WRITER_READY;
     tell(record, true);
@@ -236,6 +258,9 @@ writer_on_up(void *data)
     record->version = 0;
     record->read_position = 0;
     pglink_query(record->link, "SELECT larwm.schema_version()", NULL);
+    for (unsigned i = 0; i < sizeof(sql_settings) / sizeof(sql_settings[0]); i++) {
+        pglink_query(record->link, sql_settings[i], NULL);
+    }
     batch_prepare_statements(record->link);
     pglink_query(record->link, "SELECT larwm.applied_read($1::int4)", &params);
     pglink_end(record->link, &handler);

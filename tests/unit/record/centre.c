@@ -83,6 +83,7 @@ centre_start(struct centre *centre)
         .node = NODE,
         .spool_path = centre->spool,
         .memory_bytes = centre->memory_bytes,
+        .batch_rows = centre->batch_rows,
         .silence_ms = 1000,
     };
     centre->closed = false;

@@ -17,6 +17,7 @@ struct centre
     struct record *record;
     char spool[64];
     uint64_t memory_bytes;
+    uint32_t batch_rows;
     uint64_t wanted; /* position waited for */
     uint64_t position;
     unsigned refused;
