@@ -57,6 +57,7 @@
     X(incidents_opened, "incidents opened")                                                        \
     X(incidents_closed, "incidents closed")                                                        \
     X(recorded, "records whose effects are in PostgreSQL")                                         \
+    X(record_rests, "times the recorder left the processor to alarms")                             \
     X(record_failures, "batches PostgreSQL refused or lost")                                       \
     X(record_refused, "effects PostgreSQL refused and that were parked")                           \
     X(record_dropped, "effects not taken, left to the next replay")                                \

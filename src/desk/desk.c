@@ -10,7 +10,6 @@
 #include "desk/internal.h"
 
 #include "base/stages.h"
-#include "base/thread.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -352,7 +351,7 @@ static void *
 desk_run(void *data)
 {
     struct desk *desk = checked_cast(data, struct desk, DESK_MAGIC);
-    thread_begin("larwm-desk", THREAD_SCREEN);
+    (void)pthread_setname_np(pthread_self(), "larwm-desk");
     (void)uv_prepare_start(&desk->flush, desk_on_flush);
     (void)uv_timer_start(&desk->tick, desk_on_tick, 0, TICK_MS);
     /* As it stands after the replay: PostgreSQL need not catch up with what comes now, so also a

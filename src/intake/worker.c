@@ -16,7 +16,6 @@
 #include "base/log.h"
 #include "base/require.h"
 #include "base/stages.h"
-#include "base/thread.h"
 #include "intake/admission.h"
 #include "intake/worker_setup.h"
 
@@ -366,7 +365,7 @@ worker_run(void *data)
     struct worker *worker = checked_cast(data, struct worker, WORKER_MAGIC);
     char name[16];
     (void)snprintf(name, sizeof name, "larwm-intake-%u", worker->index % 100);
-    thread_begin(name, THREAD_RECEIPT);
+    (void)pthread_setname_np(pthread_self(), name);
     (void)uv_run(&worker->loop, UV_RUN_DEFAULT);
     return NULL;
 }

@@ -12,7 +12,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/thread.h"
 #include "journal/checkpoint.h"
 #include "journal/directory.h"
 
@@ -236,7 +235,6 @@ static void *
 keeper_main(void *data)
 {
     struct journal_keeper *keeper = data;
-    thread_begin("larwm-keeper", THREAD_PLAIN);
     while (!atomic_load(&keeper->stopping)) {
         journal_keeper_turn(keeper);
         bool again = journal_keeper_state(keeper) == SPARE_FAILED || keeper->kept != NULL;
@@ -253,6 +251,7 @@ journal_keeper_start(struct journal_keeper *keeper)
     if (pthread_create(&keeper->thread, NULL, keeper_main, keeper) != 0) {
         return ERROR_MEMORY;
     }
+    (void)pthread_setname_np(keeper->thread, "larwm-keeper");
     keeper->running = true;
     return ERROR_NONE;
 }

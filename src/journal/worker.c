@@ -14,7 +14,6 @@
 #include "base/log.h"
 #include "base/require.h"
 #include "base/stages.h"
-#include "base/thread.h"
 #include "journal/directory.h"
 
 #include <errno.h>
@@ -408,7 +407,6 @@ void *
 journal_main(void *data)
 {
     struct journal *journal = data;
-    thread_begin("larwm-journal", THREAD_RECEIPT);
     for (;;) {
         bool stopping = atomic_load(&journal->stopping);
         if (journal_turn(journal)) {

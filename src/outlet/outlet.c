@@ -16,7 +16,6 @@
 #include "base/log.h"
 #include "base/require.h"
 #include "base/stages.h"
-#include "base/thread.h"
 #include "outlet/internal.h"
 #include "outlet/request.h"
 #include "outlet/wire.h"
@@ -216,7 +215,6 @@ static void *
 outlet_run(void *data)
 {
     struct outlet *outlet = data;
-    thread_begin("larwm-outlet", THREAD_SCREEN);
     (void)uv_run(&outlet->loop, UV_RUN_DEFAULT);
     return NULL;
 }
@@ -244,6 +242,7 @@ outlet_start(struct outlet *outlet)
     if (made != 0) {
         return ERROR_IO;
     }
+    (void)pthread_setname_np(outlet->thread, "larwm-outlet");
     outlet->running = true;
     return ERROR_NONE;
 }

@@ -71,6 +71,7 @@ record_open(uv_loop_t *loop, const struct record_options *options,
     record->loop = loop;
     record->callbacks = *callbacks;
     record->node = options->node;
+    pace_open(&record->pace, "/proc/pressure/cpu");
     record->effects_max = (unsigned)or_default(options->batch_rows, 4096);
     record->records_max = record->effects_max;
     record->parts_open = 3;
@@ -120,6 +121,7 @@ on_part_closed(void *data)
     void (*on_closed)(void *data_of_caller) = record->on_closed;
     void *closed_data = record->closed_data;
     batch_free(&record->batch);
+    pace_close(&record->pace);
     record->magic = 0;
     free(record);
     on_closed(closed_data);
@@ -154,6 +156,9 @@ record_close_step(struct record *record, bool force)
 void
 record_close(struct record *record, uint32_t limit_ms, void (*on_closed)(void *data), void *data)
 {
+    if (record->state == WRITER_RESTING) {
+        record->state = WRITER_READY;
+    }
     writer_pump(record); /* what was gathering goes now */
     record->closing = true;
     record->on_closed = on_closed;

@@ -133,6 +133,23 @@ writer_soon(struct record *record, uint64_t linger_ms)
     }
 }
 
+/* False: there is no reason to. */
+static bool
+writer_rest(struct record *record, uint64_t taken_us)
+{
+    const struct queue *queue = &record->queue;
+    uint64_t most = (queue->spool >= 0 ? queue->spool_max : queue->memory_max) / 2;
+    uint64_t rest_us =
+        pace_rest_us(&record->pace, clock_mono_us(), taken_us, record_backlog_bytes(record), most);
+    if (rest_us == 0 || record->closing) {
+        return false;
+    }
+    counter_add(record_rests, 1);
+    record->state = WRITER_RESTING;
+    uv_timer_start(&record->timer, writer_on_timer, rest_us / 1000 + 1, 0);
+    return true;
+}
+
 static void
 batch_committed(struct record *record)
 {
@@ -152,6 +169,9 @@ batch_committed(struct record *record)
     record->state = WRITER_READY;
     tell(record, true);
     record->callbacks.on_position(record->callbacks.data, record->applied);
+    if (writer_rest(record, taken_us)) {
+        return;
+    }
     writer_soon(record,
                 batch->cut || taken_us >= LINGER_MS * 1000 ? 0 : LINGER_MS - taken_us / 1000);
 }
@@ -298,7 +318,8 @@ writer_on_timer(uv_timer_t *timer)
             record->state = WRITER_DOWN;
             pglink_drop(record->link, "trying again after a refusal");
         }
-    } else if (record->state == WRITER_READY) {
-        writer_pump(record); /* effects have gathered long enough */
+    } else if (record->state == WRITER_READY || record->state == WRITER_RESTING) {
+        record->state = WRITER_READY;
+        writer_pump(record); /* effects have gathered long enough, or the rest is over */
     }
 }

@@ -5,6 +5,7 @@
 #define RECORD_WRITER_H
 
 #include "record/batch.h"
+#include "record/pace.h"
 #include "record/record.h"
 
 #define RECORD_MAGIC 0x7265636f
@@ -15,6 +16,7 @@ enum writer_state
     WRITER_DOWN,    /* no connection, or the position is being read */
     WRITER_READY,   /* nothing in flight; effects may be gathering */
     WRITER_SENDING, /* a batch is in flight */
+    WRITER_RESTING, /* in a storm the processor is left to alarms for a moment (pace.h) */
     WRITER_PAUSED,  /* after a refusal that time may cure */
 };
 
@@ -27,7 +29,9 @@ struct record
     struct queue queue;
     struct batch batch;
     struct effect_draft draft;
-    uv_timer_t timer; /* READY: gathering; PAUSED: until the next try; closing: its limit */
+    struct pace pace;
+    uv_timer_t
+        timer; /* READY: gathering; RESTING, PAUSED: until the next try; closing: its limit */
     enum writer_state state;
     uint32_t node;
     unsigned effects_max;  /* a batch takes no further record once it has so many */
