@@ -1,7 +1,7 @@
 -- Whose alarm it is: S1 to S4, S8, tenure-blind.
 BEGIN;
 \ir fixture.sql
-SELECT plan(50);
+SELECT plan(52);
 
 -- S1: Mared, Swansea.
 CREATE TEMPORARY TABLE s1 AS
@@ -139,6 +139,25 @@ SELECT is((SELECT address || force_code FROM pg_temp.press('T-SKY-07', NULL, '20
           '6 Safe Rowt-south', 'B16: while she stays elsewhere, there');
 SELECT is((SELECT address FROM pg_temp.press('T-SKY-07', NULL, '2016-06-10')), '3 Test Row',
           'B16: then at home again');
+
+-- larwm.resolve() is one statement, larwm.resolve_case() goes the longer way: of a unit that is
+-- with the person of a case both must say the same, at any time, of every unit there is.
+CREATE TEMPORARY TABLE both_ways AS
+SELECT u.identifier, at, to_jsonb(x) AS one, to_jsonb(y) AS other
+  FROM larwm.unit u
+ CROSS JOIN (VALUES (now()), (now() - interval '40 days'), ('2016-06-03'), ('2016-06-05'),
+                    ('2016-11-12'), ('2016-11-20')) t (at)
+ CROSS JOIN LATERAL larwm.resolve(ARRAY[u.identifier], ARRAY[t.at], ARRAY[t.at]) x
+ CROSS JOIN LATERAL larwm.resolve_case(x.case_reference, u.identifier, t.at) y
+ WHERE NOT EXISTS (SELECT FROM larwm.allocation a
+                    WHERE a.unit_id = u.id AND a.holder_id IS NOT NULL AND a.during @> t.at);
+SELECT cmp_ok((SELECT count(*) FROM both_ways), '>=', 20::bigint, 'there is something to compare');
+SELECT is_empty(
+    $$SELECT identifier, at, key, one -> key, other -> key
+        FROM both_ways CROSS JOIN LATERAL jsonb_object_keys(one) key
+       WHERE key NOT IN ('allocation_id', 'allocation_from', 'holder_by_received')
+         AND one -> key IS DISTINCT FROM other -> key$$,
+    'a card is the same whichever function filled it');
 
 SELECT * FROM finish();
 ROLLBACK;

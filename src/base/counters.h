@@ -52,6 +52,10 @@
     X(resolve_cached, "look-ups answered from the last known record")                              \
     X(resolve_unknown, "look-ups without any answer")                                              \
     X(resolve_again, "look-ups answered with what PostgreSQL said of the unit a moment ago")       \
+    X(resolve_as_before, "answers that named the incident which holds the card already")           \
+    X(resolve_as_before_gone,                                                                      \
+      "of them, those whose incident had no such card any more: asked again")                      \
+    X(resolve_together, "records with the answers for several signals")                            \
     X(resolve_late, "look-ups answered by PostgreSQL after their deadline")                        \
     X(snapshots_refused, "damaged snapshots refused at start")                                     \
     X(incidents_opened, "incidents opened")                                                        \

@@ -349,6 +349,9 @@ desk_apply(struct desk *desk, const struct flow_record *record)
         case RECORD_REPEATS:
             DESK_APPLY(larwm__journal__repeats, desk_apply_repeats);
             break;
+        case RECORD_ANSWERS:
+            DESK_APPLY(larwm__journal__answers, desk_apply_answers);
+            break;
         case RECORD_NONE:
         case RECORD_TYPE_COUNT:
         default:

@@ -180,19 +180,40 @@ desk_apply_repeats(struct desk *desk, struct desk_turn *turn,
     }
 }
 
+/* Whose it is, from the card of the answer or of the incident it names: before the record is
+ * applied, which may change that one. False: it brings no card. */
+static bool
+desk_answer_says(const struct desk *desk, const Larwm__Journal__Resolved *resolved,
+                 uint64_t *ret_allocation, uint64_t *ret_case)
+{
+    const Larwm__Card *card = resolved->card;
+    if (card != NULL) {
+        *ret_allocation = card->allocation;
+        *ret_case = card->case_card == NULL ? 0 : card->case_card->id;
+        return true;
+    }
+    const struct triage_incident *holder =
+        resolved->as_before == 0 ? NULL : triage_find(desk->triage, resolved->as_before);
+    if (holder == NULL || holder->card_pos != resolved->card_pos) {
+        return false;
+    }
+    *ret_allocation = holder->allocation;
+    *ret_case = holder->case_id;
+    return true;
+}
+
 /* Whose the signal is, and which incident has it. */
 static void
 desk_record_whose(struct desk *desk, const struct desk_turn *turn, uint64_t signal_pos,
-                  uint64_t incident, const Larwm__Card *card)
+                  uint64_t incident, uint64_t allocation, uint64_t case_id)
 {
-    record_signal_state(desk->record,
-                        &(struct record_signal_state){
-                            .pos = turn->record->pos,
-                            .signal_pos = signal_pos,
-                            .incident = incident,
-                            .repeats = desk_repeats_of(desk, turn, signal_pos),
-                            .allocation = card->allocation,
-                            .case_id = card->case_card == NULL ? 0 : card->case_card->id});
+    record_signal_state(desk->record, &(struct record_signal_state){
+                                          .pos = turn->record->pos,
+                                          .signal_pos = signal_pos,
+                                          .incident = incident,
+                                          .repeats = desk_repeats_of(desk, turn, signal_pos),
+                                          .allocation = allocation,
+                                          .case_id = case_id});
 }
 
 void
@@ -201,13 +222,22 @@ desk_apply_resolved(struct desk *desk, struct desk_turn *turn,
 {
     struct triage_event event = {.kind = TRIAGE_RESOLVED, .resolved = resolved};
     struct triage_out out;
+    uint64_t allocation = 0;
+    uint64_t case_id = 0;
+    bool answered = desk_answer_says(desk, resolved, &allocation, &case_id);
     desk_step(desk, turn, &event, &out, NULL);
-    const Larwm__Card *card = resolved->card;
-    if (resolved->signal_pos != 0 && card != NULL) {
+    if (out.resolve && !out.overload) { /* the card it named is not there any more */
+        if (turn->record->live) {
+            counter_add(resolve_as_before_gone, 1);
+            desk_ask_waiting_at(desk, resolved->signal_pos);
+        }
+        return;
+    }
+    if (resolved->signal_pos != 0 && answered) {
         uint64_t incident = desk_joined(desk, &out);
-        desk_record_whose(desk, turn, resolved->signal_pos, incident, card);
+        desk_record_whose(desk, turn, resolved->signal_pos, incident, allocation, case_id);
         for (uint32_t i = 0; i < out.followers_count; i++) {
-            desk_record_whose(desk, turn, out.followers[i], incident, card);
+            desk_record_whose(desk, turn, out.followers[i], incident, allocation, case_id);
         }
     }
     if (out.overload) { /* it still waits: asked for again when the auditor looks */
@@ -221,6 +251,18 @@ desk_apply_resolved(struct desk *desk, struct desk_turn *turn,
         resolved->incident == 0 ? NULL : desk_item_of(desk, resolved->incident, false);
     if (item != NULL) {
         item->asked = false;
+    }
+}
+
+void
+desk_apply_answers(struct desk *desk, struct desk_turn *turn,
+                   const Larwm__Journal__Answers *answers)
+{
+    for (size_t i = 0; i < answers->n_answers; i++) {
+        desk_apply_resolved(desk, turn, answers->answers[i]);
+        if (turn->touched_count > DESK_TOUCHED - TRIAGE_CHANGES) { /* room for the next one's */
+            desk_record_touched(desk, turn);
+        }
     }
 }
 

@@ -2,8 +2,8 @@
 /*
  * Whose life is it.
  *
- * Happy path: a new signal is asked of resolve; its answer is posted as RECORD_RESOLVED and applied
- * when it comes back durable, so that a replay needs no database.
+ * Happy path: a new signal is asked of resolve; its answer is posted, with those that came with it
+ * (post_answers.c), and applied when it comes back durable, so that a replay needs no database.
  * Failures: resolve answers every question by its deadline, from the last known record if it must.
  * If the answer cannot be posted (journal failing), the signal stays pending in triage and is asked
  * again on a later tick. When PostgreSQL returns, or something changed there, every open incident
@@ -15,9 +15,8 @@
 
 #include <string.h>
 
-#define DESK_KEY_INCIDENT (UINT64_C(1) << 48) /* from here on a key is an incident's id */
-#define ASK_AGAIN_US US_PER_S                 /* an answer that is not back by then is lost */
-#define RECHECKS_PER_TICK 4096u               /* leaves resolve room for new signals */
+#define ASK_AGAIN_US US_PER_S   /* an answer that is not back by then is lost */
+#define RECHECKS_PER_TICK 4096u /* leaves resolve room for new signals */
 
 static struct resolve_question
 desk_question(uint64_t key, const char *unit, int64_t device_time_us, int64_t received_us)
@@ -26,22 +25,6 @@ desk_question(uint64_t key, const char *unit, int64_t device_time_us, int64_t re
         .key = key, .device_time_us = device_time_us, .received_us = received_us};
     (void)text_copy(question.unit, sizeof question.unit, unit);
     return question;
-}
-
-/* Unpacks the card of an answer and posts it. False: try again later. */
-static bool
-desk_post_resolved(struct desk *desk, uint64_t key, const struct resolve_answer *answer)
-{
-    Larwm__Journal__Resolved resolved = LARWM__JOURNAL__RESOLVED__INIT;
-    arena_reset(&desk->view_arena);
-    resolved.card =
-        larwm__card__unpack(&desk->view_arena.allocator, answer->card_size, answer->card);
-    if (key >= DESK_KEY_INCIDENT) {
-        resolved.incident = key;
-    } else {
-        resolved.signal_pos = key;
-    }
-    return resolved.card != NULL && desk_post(desk, RECORD_RESOLVED, &resolved.base);
 }
 
 static void
@@ -57,13 +40,6 @@ desk_question_fix(struct resolve_question *question, const Larwm__Position *posi
 }
 
 static void
-desk_ask_again(struct desk *desk, uint64_t key)
-{
-    desk->pending_wanted = true;
-    desk->recheck_wanted = desk->recheck_wanted || key >= DESK_KEY_INCIDENT;
-}
-
-static void
 desk_ask(struct desk *desk, const struct resolve_question *question)
 {
     counter_add(resolve_requests, 1);
@@ -73,9 +49,7 @@ desk_ask(struct desk *desk, const struct resolve_question *question)
     uint8_t card[LIMIT_CARD];
     struct resolve_answer answer;
     resolve_answer_unresolved(desk->resolve, question, card, &answer);
-    if (!desk_post_resolved(desk, question->key, &answer)) {
-        desk_ask_again(desk, question->key);
-    }
+    desk_take_answer(desk, question->key, &answer);
 }
 
 void
@@ -99,6 +73,30 @@ desk_is_on_its_way(const struct desk *desk, const struct triage_waiting *waiting
     return waiting->pos > desk->replayed_pos && age_us >= 0 && age_us < ASK_AGAIN_US;
 }
 
+static void
+desk_ask_waiting(struct desk *desk, const struct triage_waiting *waiting)
+{
+    struct resolve_question question =
+        desk_question(waiting->pos, waiting->unit, waiting->device_time_us, waiting->time_us);
+    question.clock_suspect = (waiting->badges & UINT32_C(1) << BADGE_CLOCK_SUSPECT) != 0;
+    question.credential_expired = (waiting->badges & UINT32_C(1) << BADGE_CREDENTIAL_EXPIRED) != 0;
+    question.unreadable = waiting->kind == SIGNAL_UNREADABLE;
+    question.has_fix = waiting->has_fix;
+    question.latitude = waiting->latitude;
+    question.longitude = waiting->longitude;
+    question.accuracy_m = waiting->accuracy_m;
+    desk_ask(desk, &question);
+}
+
+void
+desk_ask_waiting_at(struct desk *desk, uint64_t pos)
+{
+    struct triage_waiting waiting;
+    if (triage_pending_at(desk->triage, pos, &waiting)) {
+        desk_ask_waiting(desk, &waiting);
+    }
+}
+
 /* Signals whose answer never came into the journal: after a replay, after a failed append, and when
  * there was no room for their incident. Each time all of them: one that is asked twice is answered
  * once, since the first answer takes it off the list. */
@@ -112,17 +110,7 @@ desk_ask_pending(struct desk *desk)
             desk->pending_wanted = true; /* looked at again on the next tick */
             continue;
         }
-        struct resolve_question question =
-            desk_question(waiting.pos, waiting.unit, waiting.device_time_us, waiting.time_us);
-        question.clock_suspect = (waiting.badges & UINT32_C(1) << BADGE_CLOCK_SUSPECT) != 0;
-        question.credential_expired =
-            (waiting.badges & UINT32_C(1) << BADGE_CREDENTIAL_EXPIRED) != 0;
-        question.unreadable = waiting.kind == SIGNAL_UNREADABLE;
-        question.has_fix = waiting.has_fix;
-        question.latitude = waiting.latitude;
-        question.longitude = waiting.longitude;
-        question.accuracy_m = waiting.accuracy_m;
-        desk_ask(desk, &question);
+        desk_ask_waiting(desk, &waiting);
     }
 }
 
@@ -312,8 +300,8 @@ desk_recheck_answered(struct desk *desk, uint64_t id, const struct resolve_answe
     if (item != NULL) {
         item->asked = false;
     }
-    if (answer != NULL && desk_is_news(desk, id, answer) && !desk_post_resolved(desk, id, answer)) {
-        desk_ask_again(desk, id);
+    if (answer != NULL && desk_is_news(desk, id, answer)) {
+        desk_take_answer(desk, id, answer);
     }
 }
 
@@ -328,8 +316,17 @@ desk_on_answer(void *data, uint64_t key, const struct resolve_answer *answer)
     counter_add(resolve_unknown, answer->status == RESOLVE_UNKNOWN ? 1 : 0);
     if (key >= DESK_KEY_INCIDENT) {
         desk_recheck_answered(desk, key, answer);
-    } else if (!desk_post_resolved(desk, key, answer)) {
-        desk_ask_again(desk, key);
+    } else {
+        desk_take_answer(desk, key, answer);
+    }
+}
+
+static void
+desk_on_answers_end(void *data)
+{
+    struct desk *desk = checked_cast(data, struct desk, DESK_MAGIC);
+    if (!desk->closing) {
+        desk_flush_answers(desk);
     }
 }
 
@@ -364,7 +361,7 @@ desk_on_case(void *data, uint64_t key, enum error error, const struct resolve_an
         return;
     }
     waiting->used = false;
-    bool ok = error == ERROR_NONE && desk_post_resolved(desk, waiting->incident, answer);
+    bool ok = error == ERROR_NONE && desk_post_answer(desk, waiting->incident, answer);
     const char *refusal = "DATABASE_DOWN";
     if (error == ERROR_NONE) {
         refusal = ok ? "" : "BUSY"; /* no block for the record: a re-check brings the card */
@@ -455,6 +452,7 @@ desk_on_schema(void *data, bool ok, const char *detail)
 const struct resolve_callbacks desk_resolve_callbacks = {
     .on_answer = desk_on_answer,
     .on_late_answer = desk_on_late_answer,
+    .on_answers_end = desk_on_answers_end,
     .on_case = desk_on_case,
     .on_holder = desk_on_holder,
     .on_registry = desk_on_registry,

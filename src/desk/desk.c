@@ -112,6 +112,7 @@ desk_on_flush(uv_prepare_t *prepare)
     if (desk->closing) {
         return;
     }
+    desk_flush_answers(desk); /* of questions that had no room in resolve */
     desk_show(desk);
     desk_watch_arm(desk);
 }

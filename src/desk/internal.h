@@ -7,7 +7,7 @@
  *     apply.c    one record into the cores; those about signals in apply_signal.c
  *     change.c   what the cores changed: escalation, history, rows for the recorder
  *     ask.c      whose life is it: questions to resolve, answers back as records
- *     post.c     records the desk itself appends
+ *     post.c     records the desk itself appends; answers of resolve in post_answers.c
  *     boot.c     the record of our start, and who was there before it was durable
  *     watch.c    limits that passed, the auditor
  *     silent.c   silent units and paths, learned intervals
@@ -45,11 +45,13 @@
 #include <stdatomic.h>
 #include <uv.h>
 
-#define DESK_POST_BODY (LIMIT_CARD + 512)  /* the largest record the desk appends: RESOLVED */
-#define DESK_DELTA_BODY 49152              /* the largest console.Incident */
-#define DESK_DELTAS 512                    /* blocks on their way to the outlet */
-#define DESK_TOUCHED (TRIAGE_CHANGES + 24) /* incidents one record can change */
-#define DESK_WAITING_ANSWERS 256           /* ATTACH and REVEAL waiting for PostgreSQL */
+#define DESK_POST_BODY (LIMIT_CARD + 512)     /* the largest record the desk appends: a card's */
+#define DESK_ANSWERS 64                       /* most answers of resolve in one record */
+#define DESK_KEY_INCIDENT (UINT64_C(1) << 48) /* from here on a key of resolve is an incident's */
+#define DESK_DELTA_BODY 49152                 /* the largest console.Incident */
+#define DESK_DELTAS 512                       /* blocks on their way to the outlet */
+#define DESK_TOUCHED (TRIAGE_CHANGES + 88)    /* incidents one record can change */
+#define DESK_WAITING_ANSWERS 256              /* ATTACH and REVEAL waiting for PostgreSQL */
 #define DESK_RESULTS (LIMIT_OUTLET_ENTRIES + DESK_WAITING_ANSWERS) /* answers not sent yet */
 #define DESK_TECHNICAL 160
 #define DESK_GATEWAYS 16 /* police gateways told apart */
@@ -82,8 +84,20 @@ struct desk_item
     uint32_t rank;       /* in the queue, when it was last shown */
     uint64_t police_row; /* hash of the one written last, 0: none */
     struct desk_references references;
+    uint32_t recorded; /* entries of its history that record `recorded_pos` has given PostgreSQL */
+    uint64_t recorded_pos;
     struct escalation_plan last;
     char message[LIMIT_POLICE_TEXT];
+};
+
+/* Answers of resolve for the next record, packed as journal.Answers. */
+struct desk_answers
+{
+    size_t size;
+    size_t first;   /* where the first Resolved begins */
+    unsigned count; /* at most DESK_ANSWERS */
+    bool rechecks;  /* one of them is of an incident */
+    uint8_t body[DESK_POST_BODY];
 };
 
 /* Somebody waits for the answer of an ATTACH or REVEAL. */
@@ -224,6 +238,7 @@ struct desk
     bool boot_wanted;             /* it must be posted again */
     bool behind;                  /* the outlet has not taken everything yet */
 
+    struct desk_answers answers;
     struct desk_waiting waiting[DESK_WAITING_ANSWERS];
     uint64_t waiting_next;
     struct desk_notice notices[DESK_CONDITION_COUNT];
@@ -276,6 +291,8 @@ void desk_apply_repeats(struct desk *desk, struct desk_turn *turn,
                         const Larwm__Journal__Repeats *repeats);
 void desk_apply_resolved(struct desk *desk, struct desk_turn *turn,
                          const Larwm__Journal__Resolved *resolved);
+void desk_apply_answers(struct desk *desk, struct desk_turn *turn,
+                        const Larwm__Journal__Answers *answers);
 void desk_apply_supervision(struct desk *desk, struct desk_turn *turn,
                             const Larwm__Journal__Supervision *supervision);
 
@@ -318,6 +335,8 @@ extern const struct resolve_callbacks desk_resolve_callbacks;
 void desk_ask_signal(struct desk *desk, uint64_t pos, uint64_t incident,
                      const Larwm__Journal__Signal *signal);
 void desk_ask_pending(struct desk *desk);
+/* The signal at `pos`, if it still waits. */
+void desk_ask_waiting_at(struct desk *desk, uint64_t pos);
 void desk_ask_rechecks(struct desk *desk);
 void desk_ask_attach(struct desk *desk, const struct flow_record *record, uint64_t incident,
                      const char *case_reference);
@@ -329,6 +348,17 @@ void desk_hand_over_registry(struct desk *desk);
 /* post.c: append a record; false when no block is left or the message is too large (the caller
  * tries again on a later turn). */
 bool desk_post(struct desk *desk, enum record_type type, const ProtobufCMessage *message);
+/* The same, of a message that is packed already. */
+bool desk_post_bytes(struct desk *desk, enum record_type type, const uint8_t *bytes, size_t size);
+/* post_answers.c: keeps an answer for the next record; `key` is a signal's position or an
+ * incident's id. What cannot be posted in the end is asked again. */
+void desk_take_answer(struct desk *desk, uint64_t key, const struct resolve_answer *answer);
+/* Posts what was kept. */
+void desk_flush_answers(struct desk *desk);
+/* Posts the answer for an incident at once, after what was kept. False: not posted. */
+bool desk_post_answer(struct desk *desk, uint64_t incident, const struct resolve_answer *answer);
+/* On the next tick: all pending signals, and all open incidents when `recheck`. */
+void desk_ask_again(struct desk *desk, bool recheck);
 void desk_take_tickets(struct desk *desk);
 
 /* watch.c */

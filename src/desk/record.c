@@ -24,10 +24,14 @@ static void
 desk_record_history(struct desk *desk, const struct desk_turn *turn,
                     const struct triage_incident *incident)
 {
+    uint32_t seen = 0;
+    struct desk_item *item = desk_item_of(desk, incident->id, false);
+    uint32_t recorded =
+        item != NULL && item->recorded_pos == turn->record->pos ? item->recorded : 0;
     for (uint32_t i = 0; i < incident->history_kept; i++) {
         const struct incident_history *entry = &incident->history[i];
-        if (entry->pos != turn->record->pos) {
-            continue;
+        if (entry->pos != turn->record->pos || seen++ < recorded) {
+            continue; /* of another record; or recorded, when a record of many parts came so far */
         }
         record_history(desk->record,
                        &(struct record_history){.pos = turn->record->pos,
@@ -38,6 +42,10 @@ desk_record_history(struct desk *desk, const struct desk_turn *turn,
                                                 .text = incident_history_text(incident, entry),
                                                 .alert = (enum alert_level)entry->alert,
                                                 .outcome = (enum outcome)entry->outcome});
+    }
+    if (item != NULL) {
+        item->recorded_pos = turn->record->pos;
+        item->recorded = seen;
     }
 }
 

@@ -38,6 +38,7 @@ desk_item_of(struct desk *desk, uint64_t incident, bool make)
     item->incident = incident;
     item->dirty = item->shown = item->provisional = item->closed = item->asked = false;
     item->has_message = item->settled = false;
+    item->recorded_pos = 0;
     item->police_row = 0;
     item->references.turn = 0;
     item->message[0] = '\0';

@@ -33,6 +33,7 @@ enum record_type
     RECORD_POLICE = 8,
     RECORD_SYSTEM = 9,
     RECORD_REPEATS = 10,
+    RECORD_ANSWERS = 11,
     RECORD_TYPE_COUNT
 };
 

@@ -183,6 +183,7 @@ queue_take(struct lookup *lookup)
     }
     item->next = NULL;
     item->queued = false;
+    lookup->queued -= 1;
     return item;
 }
 
@@ -245,16 +246,17 @@ queue_step(struct lookup *lookup, struct lookup_batch **batch)
 }
 
 /* Two groups are left free for the batch under construction and a refresh. When the link has no
- * room, a statement is under way, or the connection is just being made (as after a start, when the
- * press that could not be sent before comes at once), the queue waits; its deadline guards it. */
+ * room, a statement is under way, questions gather, or the connection is just being made (as after
+ * a start, when the press that could not be sent before comes at once), the queue waits; its
+ * deadline guards it. */
 static bool
-queue_may_go(const struct lookup *lookup)
+queue_may_go(const struct lookup *lookup, bool gathers)
 {
     if (!lookup->usable) {
         return !lookup->hopeful;
     }
     return !pglink_is_up(lookup->link) ||
-           (pglink_room(lookup->link) > 2 &&
+           (!gathers && pglink_room(lookup->link) > 2 &&
             (lookup->statements < LOOKUP_STATEMENTS_MAX || lookup->overdue));
 }
 
@@ -262,7 +264,8 @@ static void
 queue_flush(struct lookup *lookup)
 {
     struct lookup_batch *batch = NULL;
-    while (lookup->queue != NULL && queue_may_go(lookup)) {
+    bool gathers = lookup_gathers(lookup, clock_mono_us());
+    while (lookup->queue != NULL && queue_may_go(lookup, gathers)) {
         /* While it closes it is not usable, and there is no link any more. */
         if (lookup->usable && !pglink_is_up(lookup->link)) {
             lookup->usable = false;
@@ -280,6 +283,10 @@ queue_flush(struct lookup *lookup)
     uv_prepare_stop(&lookup->prepare);
     uv_idle_stop(&lookup->idle);
     lookup_arm_deadline(lookup);
+    lookup->callbacks.on_answers_end(lookup->callbacks.data);
+    if (gathers && lookup->queue != NULL && lookup->statements < LOOKUP_STATEMENTS_MAX) {
+        lookup_gather_arm(lookup);
+    }
 }
 
 static void
@@ -315,6 +322,7 @@ queue_drop(struct lookup *lookup, struct lookup_item *item)
     if (*at == NULL) {
         lookup->queue_end = at;
     }
+    lookup->queued -= 1;
 }
 
 static void
@@ -338,6 +346,7 @@ on_deadline(uv_timer_t *timer)
             lookup_item_free(lookup, item);
         }
     }
+    lookup->callbacks.on_answers_end(lookup->callbacks.data);
     lookup_arm_deadline(lookup);
     lookup_wake(lookup);
 }
@@ -359,6 +368,8 @@ lookup_ask(struct lookup *lookup, enum lookup_kind kind, const struct resolve_qu
     text_copy(item->case_reference, sizeof(item->case_reference), case_reference);
     *lookup->queue_end = item;
     lookup->queue_end = &item->next;
+    lookup->queued += 1;
+    lookup->asked_since_sent += 1;
     due_add(lookup, item);
     lookup_wake(lookup);
     return ERROR_NONE;
@@ -411,10 +422,12 @@ lookup_init(struct lookup *lookup, uv_loop_t *loop, struct pglink *link, struct 
     uv_prepare_init(loop, &lookup->prepare);
     uv_idle_init(loop, &lookup->idle);
     uv_timer_init(loop, &lookup->timer);
+    uv_timer_init(loop, &lookup->gather);
     lookup->prepare.data = lookup;
     lookup->idle.data = lookup;
     lookup->timer.data = lookup;
-    lookup->handles_open = 3;
+    lookup->gather.data = lookup;
+    lookup->handles_open = 4;
     return ERROR_NONE;
 }
 
@@ -438,6 +451,7 @@ lookup_close(struct lookup *lookup, void (*on_closed)(void *data), void *data)
     uv_close((uv_handle_t *)&lookup->prepare, on_handle_closed);
     uv_close((uv_handle_t *)&lookup->idle, on_handle_closed);
     uv_close((uv_handle_t *)&lookup->timer, on_handle_closed);
+    uv_close((uv_handle_t *)&lookup->gather, on_handle_closed);
 }
 
 void

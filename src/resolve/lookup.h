@@ -17,9 +17,14 @@
  * that answer (docs/decisions/0012). Any notice of a change ends it at once. */
 #define LOOKUP_AGAIN_MS 100u
 /* Statements for questions under way. One: a connection runs them one after the other anyway, and a
- * statement costs PostgreSQL 350 us and 20 us a unit, so those that come meanwhile share the next.
- */
+ * statement costs PostgreSQL as much as a dozen units in it, so those that come meanwhile share the
+ * next. */
 #define LOOKUP_STATEMENTS_MAX 1u
+/* While questions come fast, the next statement waits until so long after the one before it. Fast:
+ * more than so many questions since that one, or more than so many in it. */
+#define LOOKUP_GATHER_US 4000u
+#define LOOKUP_GATHER_ASKED 8u
+#define LOOKUP_GATHER_BATCH 4u
 #define LOOKUP_REFRESH_BATCH 128 /* cards asked at once by a refresh: an alarm waits behind one */
 
 enum lookup_kind
@@ -65,11 +70,16 @@ struct lookup
     struct lookup_item *free;
     struct lookup_item *queue; /* oldest first */
     struct lookup_item **queue_end;
-    struct lookup_item *due; /* earliest first */
+    unsigned queued;           /* in it */
+    unsigned asked_since_sent; /* questions since the last statement for questions */
+    unsigned last_batch;       /* how many that one had */
+    uint64_t sent_us;          /* monotonic, when it was sent; 0: none yet */
+    struct lookup_item *due;   /* earliest first */
     struct lookup_item *due_last;
     uv_prepare_t prepare; /* flushes the queue before the loop sleeps */
     uv_idle_t idle;       /* keeps the loop from sleeping while the queue has something */
     uv_timer_t timer;     /* the earliest deadline */
+    uv_timer_t gather;    /* the end of gathering */
     unsigned handles_open;
     void (*on_closed)(void *data);
     void *closed_data;

@@ -166,6 +166,7 @@ batch_on_end(void *data, const struct pglink_outcome *outcome)
         lookup->statements -= 1;
         lookup->overdue = false;
     }
+    lookup->callbacks.on_answers_end(lookup->callbacks.data);
     if (lookup->owed && outcome->ok) {
         lookup->owed = false;
         lookup->callbacks.on_changed(lookup->callbacks.data, "late");
@@ -251,6 +252,7 @@ lookup_batch_send(struct lookup *lookup, struct lookup_batch *batch)
     }
     batch->counted = true;
     lookup->statements += 1;
+    lookup_gather_sent(lookup, batch->count);
     if (!units_send(lookup, &handler)) {
         lookup_batch_lose(batch);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Between lookup.c (questions, deadlines, answers without PostgreSQL) and lookup_batch.c
- * (statements in flight). Not for others. The desk's thread. */
+/* Between lookup.c (questions, deadlines, answers without PostgreSQL), lookup_gather.c (whether the
+ * next statement waits for company) and lookup_batch.c (statements in flight). Not for others. The
+ * desk's thread. */
 #ifndef RESOLVE_LOOKUP_BATCH_H
 #define RESOLVE_LOOKUP_BATCH_H
 
@@ -27,5 +28,12 @@ void lookup_answer_without(struct lookup *lookup, struct lookup_item *item, enum
 void lookup_arm_deadline(struct lookup *lookup);
 /* Flushes the queue before the loop sleeps, when there is one. */
 void lookup_wake(struct lookup *lookup);
+
+/* True: what is queued waits for more (docs/decisions/0012). `now_us` is monotonic. */
+bool lookup_gathers(const struct lookup *lookup, uint64_t now_us);
+/* Wakes the queue when the gathering is over. */
+void lookup_gather_arm(struct lookup *lookup);
+/* A statement for `count` questions was sent. */
+void lookup_gather_sent(struct lookup *lookup, unsigned count);
 
 #endif

@@ -131,6 +131,8 @@ struct resolve_callbacks
     /* PostgreSQL answered a question after its deadline had been answered from the last known
      * record: a better answer to the same key. At most once a question. */
     void (*on_late_answer)(void *data, uint64_t key, const struct resolve_answer *answer);
+    /* After those two: no further ones come in this turn of the loop, or of this statement. */
+    void (*on_answers_end)(void *data);
     /* Exactly once for each resolve_ask_case. `answer` is NULL unless error is ERROR_NONE;
      * ERROR_NOT_FOUND: no such case; ERROR_DATABASE, ERROR_TIMEOUT, ERROR_SCHEMA: not answered. */
     void (*on_case)(void *data, uint64_t key, enum error error,

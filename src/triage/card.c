@@ -53,11 +53,11 @@ card_hash(const Larwm__Card *card)
 }
 
 static uint32_t
-card_badges(const Larwm__Card *card)
+card_badge_bits(const Larwm__Badge *list, size_t count)
 {
     uint32_t badges = 0;
-    for (size_t i = 0; i < card->n_badges; i++) {
-        int badge = (int)card->badges[i];
+    for (size_t i = 0; i < count; i++) {
+        int badge = (int)list[i];
         if (badge > BADGE_NONE && badge <= BADGE_MASS_LOSS) {
             badges |= UINT32_C(1) << badge;
         }
@@ -80,7 +80,7 @@ card_read(const Larwm__Card *card, struct card_facts *ret_facts)
     if (card != NULL) {
         facts.resolve = card_enum((int)card->status, RESOLVE_UNKNOWN);
         facts.allocation = card->allocation;
-        facts.badges = card_badges(card);
+        facts.badges = card_badge_bits(card->badges, card->n_badges);
         facts.unit_status = card_enum((int)card->unit_status, UNIT_RETIRED);
         facts.unit_blocked = card_unit_blocked(facts.badges, facts.unit_status);
         facts.silent = card->silent;
@@ -102,10 +102,40 @@ card_read(const Larwm__Card *card, struct card_facts *ret_facts)
     *ret_facts = facts;
 }
 
+bool
+card_read_again(const struct triage_incident *incident, const Larwm__Badge *badges,
+                size_t badges_count, struct card_facts *ret_facts)
+{
+    uint32_t risk = 0;
+    bool silent = true;
+    if (!card_peek(incident->card, incident->card_size, &silent, &risk)) {
+        return false;
+    }
+    uint32_t bits = card_badge_bits(badges, badges_count);
+    *ret_facts = (struct card_facts){
+        .case_id = incident->case_id,
+        .property = incident->property,
+        .allocation = incident->allocation,
+        .hash = incident->card_hash,
+        .marker_last_known_us = incident->marker_last_known_us,
+        .badges = bits,
+        .resolve = incident->resolve,
+        .risk = card_enum((int)risk, RISK_VERY_HIGH),
+        .unit_status = incident->unit_status,
+        .marker = incident->marker,
+        .marker_last_known = incident->marker_last_known,
+        .consent = incident->consent,
+        .unit_blocked = card_unit_blocked(bits, incident->unit_status),
+        .silent = silent,
+    };
+    return true;
+}
+
 void
 card_apply(struct triage_incident *incident, const Larwm__Card *card,
-           const struct card_facts *facts)
+           const struct card_facts *facts, uint64_t pos)
 {
+    incident->card_pos = pos;
     incident->case_id = facts->case_id;
     incident->property = facts->property;
     incident->allocation = facts->allocation;

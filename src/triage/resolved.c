@@ -159,7 +159,7 @@ resolved_open(struct triage *triage, const struct arrival *arrival, const Larwm_
     resolved_add_signal(incident, arrival);
     incident->badges = incident->signal_badges;
     if (card != NULL) {
-        card_apply(incident, card, facts);
+        card_apply(incident, card, facts, pos);
         resolved_note(triage, incident, pos, HISTORY(RESOLVED), NULL);
     }
     lifecycle_rank(triage, incident);
@@ -185,7 +185,7 @@ resolved_replace_card(struct triage *triage, struct triage_incident *incident,
     bool first = incident->resolve == RESOLVE_PENDING;
     bool changed = incident->card_hash != facts->hash;
     correlation_leave(triage, incident);
-    card_apply(incident, card, facts);
+    card_apply(incident, card, facts, pos);
     correlation_link(triage, incident);
     correlation_enter(triage, incident);
     if (first) {
@@ -210,15 +210,16 @@ resolved_list(struct triage_incident *incident, const struct arrival *arrival, u
 
 static void
 resolved_join(struct triage *triage, struct triage_incident *incident,
-              const struct arrival *arrival, const Larwm__Card *card,
+              const struct arrival *arrival, struct answer_card *answer,
               const struct card_facts *facts, uint32_t priority, uint64_t pos,
               struct triage_out *out)
 {
     uint32_t what = resolved_list(incident, arrival, pos);
     bool raised = resolved_raise(triage, incident, arrival->view.kind, priority, facts->risk, pos);
     what |= raised ? TRIAGE_WHAT_RAISED : 0;
-    if (card != NULL && resolved_card_is_better(incident, facts, raised) &&
-        resolved_replace_card(triage, incident, card, facts, pos)) {
+    bool better = resolved_card_is_better(incident, facts, raised);
+    const Larwm__Card *card = better ? answer_card_take(answer) : NULL;
+    if (card != NULL && resolved_replace_card(triage, incident, card, facts, pos)) {
         what |= TRIAGE_WHAT_CARD;
     }
     triage_change(out, TRIAGE_CHANGE_SIGNAL, incident->id, what);
@@ -238,36 +239,46 @@ resolved_join_again(struct triage *triage, struct triage_incident *incident,
     return what;
 }
 
-struct triage_incident *
-resolved_place(struct triage *triage, const struct arrival *arrival, const Larwm__Card *card,
-               uint64_t pos, struct triage_out *out)
+static struct triage_incident *
+resolved_place_answer(struct triage *triage, const struct arrival *arrival,
+                      struct answer_card *answer, const struct card_facts *facts, uint64_t pos,
+                      struct triage_out *out)
 {
-    struct card_facts facts;
-    card_read(card, &facts);
     uint32_t priority = arrival->flapping
                             ? PRIORITY_P4
-                            : priority_of(arrival->view.kind, arrival->hint, facts.risk);
-    struct triage_incident *incident = correlation_find(triage, arrival, &facts, priority);
+                            : priority_of(arrival->view.kind, arrival->hint, facts->risk);
+    struct triage_incident *incident = correlation_find(triage, arrival, facts, priority);
     if (incident != NULL) {
-        resolved_join(triage, incident, arrival, card, &facts, priority, pos, out);
+        resolved_join(triage, incident, arrival, answer, facts, priority, pos, out);
     } else {
+        const Larwm__Card *card = answer_card_take(answer);
         incident = lifecycle_open(triage, arrival->view.pos, arrival->time_us, priority, out);
         if (incident == NULL) {
             out->overload = true;
             return NULL;
         }
-        resolved_open(triage, arrival, card, &facts, priority, pos, incident);
+        resolved_open(triage, arrival, card, facts, priority, pos, incident);
         correlation_link(triage, incident);
         correlation_enter(triage, incident);
         triage_change(out, TRIAGE_CHANGE_OPENED, incident->id, 0);
     }
     resolved_note_recent(triage, arrival, incident);
-    again_note(triage, arrival, &facts, incident);
+    again_note(triage, arrival, facts, incident);
     loss_placed(triage, arrival, incident);
     if (arrival->cancelled) {
         resolved_cancel(triage, incident, pos);
     }
     return incident;
+}
+
+struct triage_incident *
+resolved_place(struct triage *triage, const struct arrival *arrival, const Larwm__Card *card,
+               uint64_t pos, struct triage_out *out)
+{
+    struct answer_card answer = {.card = card};
+    struct card_facts facts;
+    card_read(card, &facts);
+    return resolved_place_answer(triage, arrival, &answer, &facts, pos, out);
 }
 
 /* A re-check of an open incident. An answer that knows less than the present one (the database went
@@ -312,11 +323,21 @@ resolved_step(struct triage *triage, const struct triage_event *event, struct tr
         waiting_remove(triage, resolved->signal_pos);
         return;
     }
-    if (arrival->loss && mass_take_resolved(triage, arrival, resolved->card, event->pos, out)) {
-        waiting_remove(triage, resolved->signal_pos);
+    struct answer_card answer;
+    struct card_facts facts;
+    if (!answer_card_of(triage, resolved, &answer, &facts)) { /* asked for again: it may wait */
+        out->resolve = true;
+        out->resolve_pos = resolved->signal_pos;
         return;
     }
-    incident = resolved_place(triage, arrival, resolved->card, event->pos, out);
+    if (arrival->loss &&
+        mass_take_resolved(triage, arrival, answer_card_take(&answer), event->pos, out)) {
+        waiting_remove(triage, resolved->signal_pos);
+        answer_card_free(&answer);
+        return;
+    }
+    incident = resolved_place_answer(triage, arrival, &answer, &facts, event->pos, out);
+    answer_card_free(&answer);
     if (incident == NULL) {
         out->resolve = true;
         out->resolve_pos = resolved->signal_pos;

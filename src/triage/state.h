@@ -293,8 +293,36 @@ struct card_facts
     bool silent;
 };
 void card_read(const Larwm__Card *card, struct card_facts *ret_facts);
+/* `pos`: of the record that brought it. */
 void card_apply(struct triage_incident *incident, const Larwm__Card *card,
-                const struct card_facts *facts);
+                const struct card_facts *facts, uint64_t pos);
+/* The same facts as card_read of the card `incident` holds, with other badges; false when the card
+ * is not whole. */
+bool card_read_again(const struct triage_incident *incident, const Larwm__Badge *badges,
+                     size_t badges_count, struct card_facts *ret_facts);
+
+/* card_wire.c: packed cards, without unpacking them. */
+/* Both hold the same, but for checked_us and badges; false when one is malformed. */
+bool card_is_same(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size);
+/* Card.silent and Card.case_card.risk; false when malformed. */
+bool card_peek(const uint8_t *card, size_t size, bool *ret_silent, uint32_t *ret_risk);
+
+/* as_before.c: the card an answer brings, itself or by naming the incident that holds it. */
+struct answer_card
+{
+    const Larwm__Card *card;               /* as it came; NULL: none, or as before */
+    const Larwm__Journal__Resolved *named; /* as before; else NULL */
+    const struct triage_incident *holder;  /* of the named card, until it is taken */
+    Larwm__Card *unpacked;                 /* once it is taken */
+    Larwm__Card shown;                     /* that, with the badges of the answer */
+};
+/* False: the named incident is gone, closed, or has another card: nothing is to be believed. */
+bool answer_card_of(struct triage *triage, const Larwm__Journal__Resolved *resolved,
+                    struct answer_card *ret_card, struct card_facts *ret_facts);
+/* The card itself, or NULL when there is none. Before an incident is opened: that may take the
+ * place of the holder. */
+const Larwm__Card *answer_card_take(struct answer_card *card);
+void answer_card_free(struct answer_card *card);
 
 /* again.c: a unit that signals again a moment after it was answered. */
 /* A signal was placed by the card with these facts. */

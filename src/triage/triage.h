@@ -208,6 +208,12 @@ enum error triage_create(const struct triage_limits *limits, const struct triage
                          uint32_t node, struct triage **ret_triage) MUST_USE;
 void triage_free(struct triage *triage);
 
+/* The open incident that holds this very card, but for checked_us and badges, and that the unit of
+ * the waiting signal at `pos` took part in last; 0 none. Only a card that was checked. The answer
+ * may name it (Resolved.as_before) with the card_pos it has now. */
+uint64_t
+triage_as_before(const struct triage *triage, uint64_t pos, const uint8_t *card, size_t size);
+
 /* Applies one event and overwrites *out. Nothing in an event can stop the process. */
 void triage_step(struct triage *triage, const struct triage_event *event, struct triage_out *out);
 
@@ -253,6 +259,9 @@ struct triage_waiting
 };
 bool
 triage_pending(const struct triage *triage, uint64_t after, struct triage_waiting *ret_waiting);
+/* The one whose record is at `pos`; false when it does not wait. */
+bool
+triage_pending_at(const struct triage *triage, uint64_t pos, struct triage_waiting *ret_waiting);
 
 /* Deadlines: call with the present time until false, and append a RECORD_TIMER for each. One whose
  * record is not applied within a second is given again, so a failed append loses nothing. The

@@ -39,6 +39,23 @@ waiting_remove(struct triage *triage, uint64_t pos)
     }
 }
 
+static void
+waiting_show(const struct arrival *arrival, struct triage_waiting *ret_waiting)
+{
+    *ret_waiting = (struct triage_waiting){
+        .pos = arrival->view.pos,
+        .time_us = arrival->time_us,
+        .device_time_us = arrival->loss ? 0 : arrival->view.device_time_us,
+        .badges = arrival->signal_badges,
+        .kind = arrival->view.kind,
+        .has_fix = arrival->position.source != POSITION_NONE,
+        .latitude = arrival->position.latitude,
+        .longitude = arrival->position.longitude,
+        .accuracy_m = arrival->position.accuracy_m,
+    };
+    text_copy(ret_waiting->unit, sizeof(ret_waiting->unit), arrival->view.unit);
+}
+
 bool
 triage_pending(const struct triage *triage, uint64_t after, struct triage_waiting *ret_waiting)
 {
@@ -52,18 +69,17 @@ triage_pending(const struct triage *triage, uint64_t after, struct triage_waitin
     if (at == NO_INDEX) {
         return false;
     }
-    const struct arrival *arrival = &triage->pending[at];
-    *ret_waiting = (struct triage_waiting){
-        .pos = arrival->view.pos,
-        .time_us = arrival->time_us,
-        .device_time_us = arrival->loss ? 0 : arrival->view.device_time_us,
-        .badges = arrival->signal_badges,
-        .kind = arrival->view.kind,
-        .has_fix = arrival->position.source != POSITION_NONE,
-        .latitude = arrival->position.latitude,
-        .longitude = arrival->position.longitude,
-        .accuracy_m = arrival->position.accuracy_m,
-    };
-    text_copy(ret_waiting->unit, sizeof(ret_waiting->unit), arrival->view.unit);
+    waiting_show(&triage->pending[at], ret_waiting);
+    return true;
+}
+
+bool
+triage_pending_at(const struct triage *triage, uint64_t pos, struct triage_waiting *ret_waiting)
+{
+    uint32_t at = 0;
+    if (!table_get(&triage->by_pending, pos, &at)) {
+        return false;
+    }
+    waiting_show(&triage->pending[at], ret_waiting);
     return true;
 }

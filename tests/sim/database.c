@@ -168,12 +168,35 @@ database_answer(struct resolve *resolve, struct question *question, bool checked
 }
 
 static void
+database_on_end(struct sim *sim, uint64_t one, uint64_t two)
+{
+    (void)sim;
+    (void)one;
+    (void)two;
+    resolve_of_sim->callbacks.on_answers_end(resolve_of_sim->callbacks.data);
+}
+
+/* The answers of a statement come together: this one with others, or alone. */
+static void
+database_end(struct sim *sim)
+{
+    if (random_between(&sim->random, 0, 3) == 0) {
+        database_on_end(sim, 0, 0);
+    } else {
+        if (random_chance(&sim->random, 60)) { /* what an answer names may be gone by then */
+            operators_close(sim);
+        }
+        sim_plan_life(sim, random_between(&sim->random, 0, 40000), database_on_end, 0, 0);
+    }
+}
+
+static void
 database_on_deadline(struct sim *sim, uint64_t at, uint64_t late)
 {
     struct resolve *resolve = resolve_of_sim;
     struct question *question = &resolve->questions[at];
-    (void)sim;
     database_answer(resolve, question, false, false);
+    database_end(sim);
     question->answered = true;
     if (late == 0 || question->kind != QUESTION_SIGNAL) {
         question->kind = QUESTION_FREE;
@@ -192,6 +215,7 @@ database_on_reply(struct sim *sim, uint64_t at, uint64_t unused)
     bool comes = !sim->away;
     if (comes || !question->answered) {
         database_answer(resolve, question, comes, question->answered);
+        database_end(sim);
     }
     question->kind = QUESTION_FREE;
 }

@@ -10,6 +10,8 @@
  */
 #include "sim.h"
 
+#include "base/counters.h"
+
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -128,10 +130,13 @@ campaign_report(const struct campaign *campaign, uint64_t seeds, double took_s)
     (void)printf("events %" PRIu64 ", records %" PRIu64 ", signals %" PRIu64 ", incidents %" PRIu64
                  ", heartbeats %" PRIu64 ", acts %" PRIu64 ", police messages %" PRIu64
                  ", starts %" PRIu64 ", replays compared %" PRIu64 ", checkpoints %" PRIu64
-                 ", restored %" PRIu64 ", seconds a mass loss was open %" PRIu64 "\n",
+                 ", restored %" PRIu64 ", seconds a mass loss was open %" PRIu64
+                 ", records of several answers %" PRIu64 ", answers as before %" PRIu64
+                 ", of these asked again %" PRIu64 "\n",
                  stats->events, stats->records, stats->signals, stats->incidents, stats->heartbeats,
                  stats->actions, stats->messages, stats->starts, stats->replays, stats->checkpoints,
-                 stats->restores, stats->gathered);
+                 stats->restores, stats->gathered, counter_get(resolve_together),
+                 counter_get(resolve_as_before), counter_get(resolve_as_before_gone));
     for (unsigned i = 0; i < SIM_FAULT_COUNT; i++) {
         (void)printf("fault %s: %" PRIu64 "\n", sim_fault_names[i], stats->faults[i]);
     }

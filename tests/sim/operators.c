@@ -121,6 +121,19 @@ operators_work(struct sim *sim, unsigned at, const struct sim_incident *incident
                   incident->id, epoch);
 }
 
+void
+operators_close(struct sim *sim)
+{
+    for (unsigned at = 0; at < SIM_OPERATORS; at++) {
+        const struct sim_operator *person = &sim->operators[at];
+        const struct sim_incident *incident =
+            person->console ? operators_pick(sim, person->name) : NULL;
+        if (incident != NULL) {
+            operators_act(sim, at, LARWM__JOURNAL__ACTION_KIND__ACTION_CLOSE, incident->id, 0);
+        }
+    }
+}
+
 /* The console is gone, without a word; the outlet notices. */
 static void
 operators_vanish(struct sim *sim, unsigned at)

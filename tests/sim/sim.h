@@ -399,6 +399,8 @@ void intake_heard(struct sim *sim, unsigned unit, enum path path, bool poll);
 void operators_make(struct sim *sim);
 void operators_reconnect(struct sim *sim);
 void operators_say(struct sim *sim, uint64_t at, uint64_t unused);
+/* Whoever owns incidents closes one, this moment. */
+void operators_close(struct sim *sim);
 
 /* police.c */
 void police_make(struct sim *sim);

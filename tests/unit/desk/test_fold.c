@@ -455,3 +455,47 @@ Test(fold, a_desk_that_is_behind_shows_what_is_new_at_once_and_one_press_more_la
     cr_assert_eq(rig_see(rig, rig_id(second))->view->press_count, 4);
     rig_free(rig);
 }
+
+static void
+replay_answers(struct rig *rig, const uint64_t *signals, unsigned count)
+{
+    Larwm__Journal__Answers answers = LARWM__JOURNAL__ANSWERS__INIT;
+    Larwm__Journal__Resolved each[8];
+    Larwm__Journal__Resolved *pointers[8];
+    struct rig_card cards[8];
+    for (unsigned i = 0; i < count; i++) {
+        rig_card(&cards[i], i + 1);
+        larwm__journal__resolved__init(&each[i]);
+        each[i].signal_pos = signals[i];
+        each[i].card = &cards[i].card;
+        pointers[i] = &each[i];
+    }
+    answers.answers = pointers;
+    answers.n_answers = count;
+    rig_replay(rig, RECORD_ANSWERS, &answers.base);
+}
+
+Test(fold, the_answers_of_one_record_count_as_those_of_many)
+{
+    struct rig *one = rig_new(100);
+    struct rig *many = rig_new(100);
+    uint64_t signals[8];
+    for (unsigned i = 0; i < 8; i++) {
+        char unit[16];
+        (void)snprintf(unit, sizeof unit, "SKY-%u", 101 + i);
+        signals[i] = rig_replay_press(one, unit, SIGNAL_PANIC, i);
+        cr_assert_eq(rig_replay_press(many, unit, SIGNAL_PANIC, i), signals[i]);
+    }
+    replay_answers(one, signals, 8);
+    for (unsigned i = 0; i < 8; i++) {
+        rig_replay_resolved(many, signals[i], i + 1);
+        cr_assert_not_null(triage_find(one->desk->triage, rig_id(signals[i])), "press %u", i);
+        cr_assert_eq(triage_find(one->desk->triage, rig_id(signals[i]))->case_id, i + 1);
+        cr_assert_eq(triage_find(many->desk->triage, rig_id(signals[i]))->case_id, i + 1);
+    }
+    cr_assert_eq(triage_open_count(one->desk->triage), 8);
+    struct triage_waiting waiting;
+    cr_assert_not(triage_pending(one->desk->triage, 0, &waiting), "none waits any more");
+    rig_free(one);
+    rig_free(many);
+}

@@ -163,6 +163,13 @@ has_late(void *data)
     return ((struct centre *)data)->late > 0;
 }
 
+static void
+on_answers_end(void *data)
+{
+    struct centre *centre = data;
+    centre->ends += 1;
+}
+
 void
 centre_start(struct centre *centre)
 {
@@ -170,6 +177,7 @@ centre_start(struct centre *centre)
         .data = centre,
         .on_answer = on_answer,
         .on_late_answer = on_late_answer,
+        .on_answers_end = on_answers_end,
         .on_case = on_case,
         .on_holder = on_holder,
         .on_registry = on_registry,

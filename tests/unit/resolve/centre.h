@@ -29,6 +29,7 @@ struct centre
     unsigned forces;
     unsigned registries;
     unsigned answers;
+    unsigned ends; /* of answers that came together */
     unsigned late;
     unsigned answered[ANSWERS_MAX]; /* by key */
     struct resolve_answer answer;   /* the newest */
