@@ -40,7 +40,6 @@ desk_drain(struct desk *desk)
         now_us = clock_mono_us();
         stage_add(STAGE_TRIAGE, now_us - began_us, 1);
         pool_return(entry->home, entry);
-        desk->applied += 1;
     }
     if (ring_count(&desk->entries) > 0) {
         waker_wake(&desk->waker); /* let the database and the timers have their turn, too */
@@ -74,6 +73,7 @@ desk_close_parts(struct desk *desk)
     desk->closing = true;
     desk->closing_left = 2;
     (void)uv_timer_stop(&desk->watch);
+    (void)uv_timer_stop(&desk->held);
     (void)uv_timer_stop(&desk->tick);
     record_close(desk->record, STOP_RECORD_MS, desk_on_part_closed, desk);
     resolve_close(desk->resolve, desk_on_part_closed, desk);
@@ -276,10 +276,12 @@ desk_create(const struct desk_options *options, struct desk **ret_desk)
     require(uv_prepare_init(&desk->loop, &desk->flush) == 0);
     require(uv_timer_init(&desk->loop, &desk->watch) == 0);
     require(uv_timer_init(&desk->loop, &desk->tick) == 0);
+    require(uv_timer_init(&desk->loop, &desk->held) == 0);
     desk->wake.data = desk;
     desk->flush.data = desk;
     desk->watch.data = desk;
     desk->tick.data = desk;
+    desk->held.data = desk;
     waker_init_async(&desk->waker, &desk->wake);
     desk->port.producer = &desk->waker;
     enum error failed = desk_create_queues(desk);

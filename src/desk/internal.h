@@ -189,6 +189,7 @@ struct desk
     uv_prepare_t flush;
     uv_timer_t watch; /* limits and silent units */
     uv_timer_t tick;  /* twice a second */
+    uv_timer_t held;  /* until those that wait are shown */
     uv_timer_t stopping;
     struct waker waker;
     pthread_t thread;
@@ -223,7 +224,6 @@ struct desk
     uint32_t dirty_count;
     uint32_t held_count;  /* of them, the first: wait for the next look at all */
     uint64_t show_all_us; /* monotonic: when that is, at the latest */
-    uint32_t applied;     /* records, since the last look */
 
     struct desk_result *results; /* a ring of DESK_RESULTS */
     uint32_t results_first;

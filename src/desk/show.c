@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What goes to the outlet. Changed incidents are marked and sent once per loop turn, newest state
- * only; when no block is free they stay marked and go on a turn milliseconds later. While the desk
- * is behind with its records, a change that leaves an incident where it stands in the queue (one
- * press more) waits a moment for the next one; what is new, graver or closed, or asked for by an
- * operator, never does.
+ * only; when no block is free they stay marked and go on a turn milliseconds later. Showing takes a
+ * tenth of the time at most: when a look at all that changed took long, a change that leaves an
+ * incident where it stands in the queue (one press more) waits for the next look; what is new,
+ * graver or closed, or asked for by an operator, never does. At a few hundred presses a second
+ * nothing waits.
  */
 #include "desk/internal.h"
 
@@ -15,8 +16,8 @@
 
 #define SHOW_WAITING_US (1 * US_PER_S) /* a signal waits so long before it is shown as it came */
 #define SHOW_WAITING_MAX 256           /* of those, at once: the oldest */
-#define SHOW_BEHIND 256u               /* records waiting or just applied: the desk is behind */
-#define SHOW_HOLD_TIMES 10u /* a tenth of the desk's time goes to incidents shown again .. */
+#define SHOW_HOLD_TIMES 10u        /* a tenth of the desk's time goes to incidents shown again .. */
+#define SHOW_HOLD_US_MIN US_PER_MS /* .. not worth a timer .. */
 #define SHOW_HOLD_US_MAX (200 * US_PER_MS) /* .. but none waits longer than this */
 
 struct desk_item *
@@ -232,6 +233,23 @@ desk_show_dirty_now(struct desk *desk, bool hold)
     desk->held_count = held;
 }
 
+/* The loop comes round by then, and shows all before it sleeps. */
+static void
+desk_on_held(uv_timer_t *timer)
+{
+    checked_cast(timer->data, struct desk, DESK_MAGIC)->show_all_us = 0;
+}
+
+static void
+desk_show_held_later(struct desk *desk, uint64_t now_us)
+{
+    if (desk->held_count > 0 && !desk->closing && !uv_is_active((uv_handle_t *)&desk->held) &&
+        desk->show_all_us > now_us) {
+        uint64_t wait_ms = (desk->show_all_us - now_us) / US_PER_MS + 1;
+        (void)uv_timer_start(&desk->held, desk_on_held, wait_ms, 0);
+    }
+}
+
 static void
 desk_show_dirty(struct desk *desk)
 {
@@ -239,14 +257,14 @@ desk_show_dirty(struct desk *desk)
         return;
     }
     uint64_t now_us = clock_mono_us();
-    bool behind = desk->applied + ring_count(&desk->entries) >= SHOW_BEHIND;
-    desk->applied = 0;
-    if (behind && desk->results_count == 0 && now_us < desk->show_all_us) {
+    if (desk->results_count == 0 && now_us < desk->show_all_us) {
         desk_show_dirty_now(desk, true);
+        desk_show_held_later(desk, now_us);
         return;
     }
     desk_show_dirty_now(desk, false);
     uint64_t rest_us = SHOW_HOLD_TIMES * (clock_mono_us() - now_us);
+    rest_us = rest_us < SHOW_HOLD_US_MIN ? 0 : rest_us;
     desk->show_all_us = now_us + (rest_us < SHOW_HOLD_US_MAX ? rest_us : SHOW_HOLD_US_MAX);
 }
 

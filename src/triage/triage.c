@@ -17,7 +17,7 @@ triage_policy_default(void)
         .repeat_native_us = 24 * 3600 * SECOND_US,
         .repeat_dc09_us = 600 * SECOND_US,
         .repeat_retry_us = 60 * SECOND_US,
-        .again_us = SECOND_US / 4,
+        .again_us = SECOND_US,
         .correlate_us = 600 * SECOND_US,
         .flapping_edges = 10,
         .flapping_window_us = 300 * SECOND_US,
