@@ -51,9 +51,9 @@ struct triage_policy
      * too, or .. */
     int64_t repeat_dc09_us;
     int64_t repeat_retry_us; /* .. [60 s] within this of the first copy; see repeat.c */
-    int64_t again_us;     /* [1 s] since the answer to a signal: the unit's next joins unasked */
-    int64_t correlate_us; /* [10 min] since the last signal: joins the open incident (A21) */
-    uint32_t flapping_edges;    /* [10] changes of one zone, at most 15 .. */
+    int64_t again_us;        /* [1 s] since the answer to a signal: the unit's next joins unasked */
+    int64_t correlate_us;    /* [10 min] since the last signal: joins the open incident (A21) */
+    uint32_t flapping_edges; /* [10] changes of one zone, at most 15 .. */
     int64_t flapping_window_us; /* [5 min] .. within this: the next one is flapping */
     int64_t flapping_report_us; /* [1 s] the count of a flapping zone is shown at most this often */
     int64_t presence_grace_us;  /* [10 s] an owner's console is gone this long: the claim falls */
