@@ -14,8 +14,13 @@ from .servers import (Bare, BareAnonymous, BareDurable, BareKept, Haproxy, Hitch
 
 def _run(context, server, scenario, *arguments):
     """One run of a server that is up; larwmd's recorder is watched, too."""
+    watched = isinstance(server, Larwmd) and scenario == "load"
+    before = server.counters() if watched else {}
     result = measured(context, server, scenario, *arguments)
-    if isinstance(server, Larwmd) and scenario == "load":
+    if watched:
+        after = server.counters()
+        moved = {name: after[name] - before.get(name, 0) for name in ("signals", "joined_unasked")}
+        result["unasked"] = moved["joined_unasked"] / max(1, moved["signals"])
         result["recorder_lag"] = server.answered - server.stored()
         result["recorder_drain_s"] = server.drain(1200)
     return result

@@ -88,6 +88,8 @@ def print_recorder(runs):
           f"{spread([run['recorder_lag'] for run in lags], 0)} signals, recorded "
           f"{spread([run['recorder_drain_s'] for run in lags], 1)} s later; CPU us each by thread: "
           f"{shares}; PostgreSQL {last['helpers_cpu_s'] * 1e6 / max(last['answered'], 1):.1f}")
+    print(f"  {'':{SHOWN_NAME}} whose it is was asked for {1 - last['unasked']:.0%} of the presses, the others "
+          "came within a second of the answer to the one before")
 
 
 def ratio_rows(part, results):

@@ -360,6 +360,11 @@ class Larwmd:
     def stored(self):
         return self.centre.stored()
 
+    def counters(self):
+        """By name, as larwmctl prints them; without the times of stages."""
+        lines = (line.split() for line in self.centre.ctl("counters").stdout.splitlines())
+        return {words[0]: int(words[1]) for words in lines if len(words) == 2 and words[1].isdigit()}
+
     def note(self, result):
         self.sent += result["sent"]
         self.answered += result["answered"]

@@ -74,7 +74,8 @@ class Fleet:
         self.asked, self.units, self.homes = asked, units, homes
         self.receipts = self.sent = 0  # of all runs
         self.tries = TRIES if asked.patience else 1
-        self.centre = BenchCentre(log_level="error")
+        # every press asks whose it is, however soon it follows another of its unit
+        self.centre = BenchCentre(log_level="error", policy={"ask_again_ms": 0})
         try:
             self.bundle = self.centre.dir / "units.pem"
             self._enrol()

@@ -163,6 +163,7 @@ app_policy(const struct config_policy *from)
         .dc09_retry_s = from->dc09_retry_s,
         .mass_loss_units = from->mass_loss_units,
         .mass_loss_s = from->mass_loss_s,
+        .ask_again_ms = from->ask_again_ms,
     };
 }
 

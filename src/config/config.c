@@ -103,7 +103,8 @@ static const cyaml_schema_field_t database_fields[] = {
     X(dc09_repeat_s, 10, 86400, 600)                                                               \
     X(dc09_retry_s, 1, 600, 60)                                                                    \
     X(mass_loss_units, 2, LIMIT_MASS_LOSS_UNITS, 20)                                               \
-    X(mass_loss_s, 10, 86400, 300)
+    X(mass_loss_s, 10, 86400, 300)                                                                 \
+    X(ask_again_ms, 0, 1000, 1000)
 
 static const cyaml_schema_field_t policy_fields[] = {
 #define X(name, smallest, largest, usual) NUMBER(#name, struct config_policy, name),

@@ -111,6 +111,7 @@ struct config_policy
     unsigned dc09_retry_s;       /* default 60 */
     unsigned mass_loss_units;    /* default 20 */
     unsigned mass_loss_s;        /* default 300 */
+    unsigned ask_again_ms;       /* default 1000 */
 };
 
 struct config

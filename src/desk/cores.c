@@ -39,6 +39,7 @@ desk_create_cores(struct desk *desk)
                                    .users = LIMIT_OPERATORS};
     struct triage_policy triage = triage_policy_default();
     triage.correlate_us = desk_seconds(from->correlation_s);
+    triage.again_us = (int64_t)from->ask_again_ms * US_PER_MS;
     triage.repeat_dc09_us = desk_seconds(from->dc09_repeat_s);
     triage.repeat_retry_us = desk_seconds(from->dc09_retry_s);
     if (from->mass_loss_units != 0) { /* 0: as usual */

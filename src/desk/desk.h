@@ -78,6 +78,7 @@ struct desk_policy
     unsigned dc09_retry_s;
     unsigned mass_loss_units; /* 0: as usual, the seconds too */
     unsigned mass_loss_s;
+    unsigned ask_again_ms; /* milliseconds; 0: every signal is asked for */
 };
 
 struct desk_options

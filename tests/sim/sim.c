@@ -171,7 +171,7 @@ sim_new_desk(struct sim *sim)
         .deadline_ms = 250,
         .incidents_max = SIM_INCIDENTS,
         .checkpoint_records = sim->checkpoint_records,
-        .policy = {20, 40, 90, 180, 300, 900, 15, 5, 10, 120, 600, 30, 250, 600, 60, 4, 300},
+        .policy = {20, 40, 90, 180, 300, 900, 15, 5, 10, 120, 600, 30, 250, 600, 60, 4, 300, 1000},
         .last_seen = sim->last_seen,
         .closings = sim->shadow ? NULL : &sim->closings,
     };

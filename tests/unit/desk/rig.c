@@ -60,7 +60,7 @@ rig_new(unsigned incidents)
         .conninfo = "host=/nonexistent dbname=larwm user=larwm",
         .deadline_ms = 250,
         .incidents_max = incidents,
-        .policy = {20, 40, 90, 180, 300, 900, 15, 5, 10, 120, 600, 30, 250, 600, 60},
+        .policy = {20, 40, 90, 180, 300, 900, 15, 5, 10, 120, 600, 30, 250, 600, 60, 0, 0, 1000},
         .last_seen = rig->last_seen,
     };
     cr_assert_eq(desk_create(&options, &rig->desk), ERROR_NONE);
