@@ -14,6 +14,7 @@ from centre import Centre, Failed, eventually
 UNITS = pressers.UNITS
 BLOCK = 4096
 SMALL_SEGMENT = 32 << 10  # the smallest there is; larwmd itself makes none below 1 MiB
+TEXT = "four units with something to say fill it sooner " * 5  # of each press
 
 
 class Unit(pressers.Presser):
@@ -33,7 +34,7 @@ class Unit(pressers.Presser):
             self.sent = max(self.sent, sequence)
             if self.pause:
                 support.select_wait(self.pause)
-            connection.press(sequence)
+            connection.press(sequence, text=TEXT)
             receipt = connection.receipt()
             if receipt.sequence != sequence:
                 self.problems.append(f"{self.name_}: receipt {receipt.sequence} for {sequence}")

@@ -63,7 +63,7 @@ def recover(centre, ledger, starts):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--presses", type=int, default=8, help="of each of four units in a run")
+    parser.add_argument("--presses", type=int, default=14, help="of each of four units in a run")
     parser.add_argument("--from", dest="first", type=int, default=1)
     parser.add_argument("--step", type=int, default=1, help="every N-th call only")
     parser.add_argument("--most", type=int, default=5000, help="calls")
