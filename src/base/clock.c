@@ -69,6 +69,14 @@ clock_mono_ms(void)
     return clock_mono_us() / 1000;
 }
 
+uint64_t
+clock_thread_us(void)
+{
+    struct timespec used;
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return (uint64_t)used.tv_sec * 1000000 + (uint64_t)used.tv_nsec / 1000;
+}
+
 const char *
 clock_format(int64_t wall_us, char text[CLOCK_TEXT_SIZE])
 {

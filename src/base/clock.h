@@ -21,6 +21,8 @@ int64_t clock_follow(void);
 int64_t clock_wall_us(void);
 uint64_t clock_mono_us(void);
 uint64_t clock_mono_ms(void);
+/* Processor time the calling thread has had; a call of the kernel. */
+uint64_t clock_thread_us(void);
 
 #define CLOCK_TEXT_SIZE 32
 /* Writes "2026-11-22T12:00:00.123456Z" into `text`. Returns text. */

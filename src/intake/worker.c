@@ -344,6 +344,7 @@ worker_on_turn_end(uv_check_t *handle)
     worker_push_full_counts(worker);
     worker_flush(worker);
     atomic_store_explicit(&worker->turn_ms, worker->now_ms, memory_order_relaxed);
+    ahead_turn(&worker->ahead, worker->now_ms);
 }
 
 void
@@ -366,6 +367,7 @@ worker_run(void *data)
     char name[16];
     (void)snprintf(name, sizeof name, "larwm-intake-%u", worker->index % 100);
     (void)pthread_setname_np(pthread_self(), name);
+    ahead_begin(&worker->ahead, worker->options->ahead, worker->options->threads);
     (void)uv_run(&worker->loop, UV_RUN_DEFAULT);
     return NULL;
 }

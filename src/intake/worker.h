@@ -14,6 +14,7 @@
 #ifndef INTAKE_WORKER_H
 #define INTAKE_WORKER_H
 
+#include "base/ahead.h"
 #include "base/arena.h"
 #include "base/pool.h"
 #include "base/ring.h"
@@ -159,7 +160,8 @@ struct worker
     struct ring registries; /* of struct registry *: desk to worker */
     struct ring retired;    /* of struct registry *: worker to desk */
 
-    uint64_t now_ms; /* of this turn */
+    struct ahead ahead; /* its thread goes ahead of others while it needs little */
+    uint64_t now_ms;    /* of this turn */
     uint64_t random;
     uint64_t stop_by_ms;           /* 0: not stopping */
     _Atomic bool stop;             /* intake_stop to worker; pairs with the async wake-up */
