@@ -119,5 +119,6 @@ def print_ratios(rows):
             verdict = "met" if met else "MISSED"
         elif not row["enough"]:
             verdict = f"no result ({len(row['rounds'])} rounds)"
-        print(f"  {row['part']:11} {row['of']} / {row['to']:22} {row['figure']:22} "
+        pair = f"{row['of']} / {row['to']}"
+        print(f"  {row['part']:11} {pair:31} {row['figure']:22} "
               f"{spread(row['rounds']):24} {goal:18} {verdict}")

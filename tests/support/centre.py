@@ -10,6 +10,7 @@ Nothing here waits a fixed time: `eventually` polls a condition with a deadline.
         incident = centre.console().incident(lambda i: i.card.unit == "SKY-101")
 """
 import contextlib
+import hashlib
 import json
 import os
 import pathlib
@@ -27,8 +28,10 @@ import time
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-BIN = pathlib.Path(os.environ.get("LARWM_BIN_DIR", ROOT / "build" / "test"))
-PROTO = pathlib.Path(os.environ.get("LARWM_PROTO_DIR", BIN / "proto-python"))
+BIN = pathlib.Path(os.environ.get("LARWM_BIN_DIR", ROOT / "build" / "test")).resolve()
+PROTO_FILES = sorted((ROOT / "proto").glob("*.proto"))
+PROTO = pathlib.Path(os.environ.get("LARWM_PROTO_DIR", BIN / "proto-python")) / hashlib.sha256(
+    b"".join(file.read_bytes() for file in PROTO_FILES)).hexdigest()[:16]  # changed ones are made anew
 PATIENCE = float(os.environ.get("LARWM_PATIENCE", "1"))  # deadlines times this: slow builds
 THREADS = int(os.environ.get("LARWM_INTAKE_THREADS", "1"))
 WRAP = os.environ.get("LARWM_WRAP", "")  # words in front of larwmd; {dir}: the centre's directory
@@ -40,7 +43,7 @@ def generate_protocol():
         PROTO.parent.mkdir(parents=True, exist_ok=True)
         new = pathlib.Path(tempfile.mkdtemp(prefix=PROTO.name + ".", dir=PROTO.parent))
         subprocess.run(["protoc", f"--proto_path={ROOT}/proto", f"--python_out={new}",
-                        *map(str, sorted((ROOT / "proto").glob("*.proto")))], check=True)
+                        *map(str, PROTO_FILES)], check=True)
         try:
             new.rename(PROTO)
         except OSError:  # another was first
@@ -398,6 +401,7 @@ class Centre:
         self.database_address = None  # "hostaddr=.. port=..": a way to PostgreSQL other than its socket
         self.lookup_ms = lookup_ms  # how long an alarm waits for PostgreSQL, other than by default
         self.log_level = log_level
+        self.real_time = "use"  # of intake and journal, where the system lets them
         self.fingerprints = {}  # by certificate name: when it was made, and its fingerprint
         self.closers, self.processes = [], {}
         self.socket = self.dir / "console.sock"
@@ -469,7 +473,7 @@ class Centre:
         address = self.database_address or f"host={exports['PGHOST']} port={exports['PGPORT']}"
         path = self.dir / "larwmd.yaml"
         path.write_text(
-            f"node: 1\nlog_level: {self.log_level}\n"
+            f"node: 1\nlog_level: {self.log_level}\nreal_time: {self.real_time}\n"
             f"journal:\n  directory: {self.dir}/journal\n  segment_mib: {self.segment_mib}\n"
             f"  checkpoint_records: {self.checkpoint_records}\n"
             f"intake:\n  threads: {self.threads}\n{intake}  listeners:\n"
