@@ -2,10 +2,10 @@
 /*
  * What goes to the outlet. Changed incidents are marked and sent once per loop turn, newest state
  * only; when no block is free they stay marked and go on a turn milliseconds later. Showing takes a
- * tenth of the time at most: when a look at all that changed took long, a change that leaves an
+ * fifth of a processor at most: when a look at all that changed took long, a change that leaves an
  * incident where it stands in the queue (one press more) waits for the next look; what is new,
- * graver or closed, or asked for by an operator, never does. At a few hundred presses a second
- * nothing waits.
+ * graver or closed, or asked for by an operator, never does. At two thousand presses a second
+ * nothing waits long.
  */
 #include "desk/internal.h"
 
@@ -16,8 +16,8 @@
 
 #define SHOW_WAITING_US (1 * US_PER_S) /* a signal waits so long before it is shown as it came */
 #define SHOW_WAITING_MAX 256           /* of those, at once: the oldest */
-#define SHOW_HOLD_TIMES 10u        /* a tenth of the desk's time goes to incidents shown again .. */
-#define SHOW_HOLD_US_MIN US_PER_MS /* .. not worth a timer .. */
+#define SHOW_HOLD_TIMES 5u             /* a fifth of a processor goes to incidents shown again .. */
+#define SHOW_HOLD_US_MIN US_PER_MS     /* .. not worth a timer .. */
 #define SHOW_HOLD_US_MAX (200 * US_PER_MS) /* .. but none waits longer than this */
 
 struct desk_item *
@@ -262,8 +262,9 @@ desk_show_dirty(struct desk *desk)
         desk_show_held_later(desk, now_us);
         return;
     }
+    uint64_t used_us = clock_thread_us(); /* not the clock: waiting for a processor is no work */
     desk_show_dirty_now(desk, false);
-    uint64_t rest_us = SHOW_HOLD_TIMES * (clock_mono_us() - now_us);
+    uint64_t rest_us = SHOW_HOLD_TIMES * (clock_thread_us() - used_us);
     rest_us = rest_us < SHOW_HOLD_US_MIN ? 0 : rest_us;
     desk->show_all_us = now_us + (rest_us < SHOW_HOLD_US_MAX ? rest_us : SHOW_HOLD_US_MAX);
 }
