@@ -2,6 +2,7 @@
 #include "client/console_wire.h"
 
 #include "base/require.h"
+#include "base/varint.h"
 #include "larwm/limits.h"
 
 #include <stdlib.h>
@@ -108,25 +109,6 @@ struct field_walk
 };
 
 static bool
-take_varint(struct field_walk *walk, uint64_t *ret_value)
-{
-    uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-        if (walk->at == walk->end) {
-            return false;
-        }
-        uint8_t byte = *walk->at;
-        walk->at += 1;
-        value |= (uint64_t)(byte & 0x7f) << shift;
-        if ((byte & 0x80) == 0) {
-            *ret_value = value;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool
 skip(struct field_walk *walk, uint64_t size)
 {
     if (size > (uint64_t)(walk->end - walk->at)) {
@@ -141,7 +123,7 @@ static bool
 take_field(struct field_walk *walk)
 {
     uint64_t tag;
-    if (walk->at == walk->end || !take_varint(walk, &tag)) {
+    if (walk->at == walk->end || !varint_take(&walk->at, walk->end, &tag)) {
         return false;
     }
     walk->field = (unsigned)(tag >> 3);
@@ -149,12 +131,12 @@ take_field(struct field_walk *walk)
     walk->value = 0;
     switch (tag & 7) {
         case 0:
-            return take_varint(walk, &walk->value);
+            return varint_take(&walk->at, walk->end, &walk->value);
         case 1:
             return skip(walk, 8);
         case 2: {
             uint64_t size;
-            if (!take_varint(walk, &size)) {
+            if (!varint_take(&walk->at, walk->end, &size)) {
                 return false;
             }
             walk->bytes = walk->at;

@@ -124,16 +124,18 @@ desk_record_repeats(struct desk *desk, const struct desk_turn *turn, const struc
                                                       .last_repeat_us = out->last_repeat_us});
 }
 
-/* A signal that was not asked for has what the one before it was answered. */
+/* Whose the signal is, and which incident has it. */
 static void
-desk_record_again(struct desk *desk, const struct desk_turn *turn, const struct triage_out *out)
+desk_record_whose(struct desk *desk, const struct desk_turn *turn, uint64_t signal_pos,
+                  uint64_t incident, uint64_t allocation, uint64_t case_id)
 {
-    record_signal_state(desk->record,
-                        &(struct record_signal_state){.pos = turn->record->pos,
-                                                      .signal_pos = turn->record->pos,
-                                                      .incident = desk_joined(desk, out),
-                                                      .allocation = out->allocation,
-                                                      .case_id = out->case_id});
+    record_signal_state(desk->record, &(struct record_signal_state){
+                                          .pos = turn->record->pos,
+                                          .signal_pos = signal_pos,
+                                          .incident = incident,
+                                          .repeats = desk_repeats_of(desk, turn, signal_pos),
+                                          .allocation = allocation,
+                                          .case_id = case_id});
 }
 
 void
@@ -147,8 +149,9 @@ desk_apply_signal(struct desk *desk, struct desk_turn *turn, const Larwm__Journa
         desk_record_repeats(desk, turn, &out);
     } else {
         desk_record_signal(desk, turn, signal);
-        if (out.again) {
-            desk_record_again(desk, turn, &out);
+        if (out.again) { /* not asked for: it has what the one before it was answered */
+            desk_record_whose(desk, turn, turn->record->pos, desk_joined(desk, &out),
+                              out.allocation, out.case_id);
         } else {
             desk_record_joined(desk, turn, &out, turn->record->pos);
         }
@@ -194,26 +197,12 @@ desk_answer_says(const struct desk *desk, const Larwm__Journal__Resolved *resolv
     }
     const struct triage_incident *holder =
         resolved->as_before == 0 ? NULL : triage_find(desk->triage, resolved->as_before);
-    if (holder == NULL || holder->card_pos != resolved->card_pos) {
+    if (holder == NULL || holder->card_turn != resolved->card_turn) {
         return false;
     }
     *ret_allocation = holder->allocation;
     *ret_case = holder->case_id;
     return true;
-}
-
-/* Whose the signal is, and which incident has it. */
-static void
-desk_record_whose(struct desk *desk, const struct desk_turn *turn, uint64_t signal_pos,
-                  uint64_t incident, uint64_t allocation, uint64_t case_id)
-{
-    record_signal_state(desk->record, &(struct record_signal_state){
-                                          .pos = turn->record->pos,
-                                          .signal_pos = signal_pos,
-                                          .incident = incident,
-                                          .repeats = desk_repeats_of(desk, turn, signal_pos),
-                                          .allocation = allocation,
-                                          .case_id = case_id});
 }
 
 void

@@ -8,26 +8,14 @@
  * Failures: no block left: none of them is kept, the signals are still pending and are asked again,
  * as after a failed append.
  */
+#include "base/varint.h"
 #include "desk/internal.h"
 
 #include <string.h>
 
-#define DESK_VARINT 10        /* bytes of the longest */
 #define DESK_TAG_ANSWER 0x0A  /* Answers.answers */
 #define DESK_TAG_CARD 0x1A    /* Resolved.card */
 #define DESK_ANSWER_FRAME 192 /* a Resolved without its card */
-
-static size_t
-desk_put_varint(uint8_t *to, uint64_t value)
-{
-    size_t size = 0;
-    while (value >= 0x80) {
-        to[size++] = (uint8_t)(value | 0x80);
-        value >>= 7;
-    }
-    to[size++] = (uint8_t)value;
-    return size;
-}
 
 /* The answer names the incident that holds the very card. False: no incident does. */
 static bool
@@ -43,7 +31,7 @@ desk_name_as_before(const struct desk *desk, const struct resolve_answer *answer
         return false;
     }
     resolved->as_before = holder;
-    resolved->card_pos = triage_find(desk->triage, holder)->card_pos;
+    resolved->card_turn = triage_find(desk->triage, holder)->card_turn;
     resolved->checked_us = answer->checked_us;
     resolved->badges = badges;
     for (unsigned badge = 0; badge < 64; badge++) {
@@ -73,7 +61,7 @@ desk_pack_answer(const struct desk *desk, uint64_t key, const struct resolve_ans
         return size;
     }
     to[size++] = DESK_TAG_CARD;
-    size += desk_put_varint(to + size, answer->card_size);
+    size += varint_put(to + size, answer->card_size);
     memcpy(to + size, answer->card, answer->card_size);
     return size + answer->card_size;
 }
@@ -110,13 +98,13 @@ desk_take_answer(struct desk *desk, uint64_t key, const struct resolve_answer *a
 {
     struct desk_answers *answers = &desk->answers;
     uint8_t packed[DESK_ANSWER_FRAME + LIMIT_CARD];
-    uint8_t size_of[DESK_VARINT];
+    uint8_t size_of[VARINT_MAX];
     if (answer->card_size > LIMIT_CARD) {
         desk_ask_again(desk, key >= DESK_KEY_INCIDENT);
         return;
     }
     size_t size = desk_pack_answer(desk, key, answer, packed);
-    size_t prefix = desk_put_varint(size_of, size);
+    size_t prefix = varint_put(size_of, size);
     if (answers->count == DESK_ANSWERS || answers->size + 1 + prefix + size > DESK_POST_BODY) {
         desk_flush_answers(desk);
     }

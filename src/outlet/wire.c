@@ -2,6 +2,7 @@
 #include "outlet/wire.h"
 
 #include "base/require.h"
+#include "base/varint.h"
 #include "larwm/limits.h"
 
 #include <string.h>
@@ -22,40 +23,17 @@ enum
 };
 
 static size_t
-varint_size(uint64_t value)
-{
-    size_t size = 1;
-    while (value >= 0x80) {
-        value >>= 7;
-        size += 1;
-    }
-    return size;
-}
-
-static size_t
-put_varint(uint8_t *to, uint64_t value)
-{
-    size_t size = 0;
-    while (value >= 0x80) {
-        to[size++] = (uint8_t)(value | 0x80);
-        value >>= 7;
-    }
-    to[size++] = (uint8_t)value;
-    return size;
-}
-
-static size_t
 put_number(uint8_t *to, unsigned field, uint64_t value)
 {
     to[0] = (uint8_t)(field << 3 | TYPE_VARINT);
-    return TAG_SIZE + put_varint(to + TAG_SIZE, value);
+    return TAG_SIZE + varint_put(to + TAG_SIZE, value);
 }
 
 static size_t
 put_header(uint8_t *to, unsigned field, size_t size)
 {
     to[0] = (uint8_t)(field << 3 | TYPE_BYTES);
-    return TAG_SIZE + put_varint(to + TAG_SIZE, size);
+    return TAG_SIZE + varint_put(to + TAG_SIZE, size);
 }
 
 static size_t

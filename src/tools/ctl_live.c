@@ -29,7 +29,8 @@ static const struct
     {"JOURNAL_DOWN", "larwmd cannot write its journal: larwmctl doctor looks at the disk"},
     {"BUSY", "try again in a moment"},
     {"BAD_REQUEST", "--help says what is needed"},
-    {"ONE_PERSON", "this is about a network: look at the units it lists"},
+    {"ONE_PERSON",
+     "it is about a whole network: go through its units, which larwmctl incident show lists"},
 };
 
 const char *

@@ -51,9 +51,9 @@ enum doctor_verdict doctor_judge_fsync(uint64_t p50_us, uint64_t p99_us);
 enum doctor_verdict doctor_judge_space(uint64_t free_bytes, uint64_t total_bytes);
 enum doctor_verdict doctor_judge_expiry(int64_t seconds_left);
 enum doctor_verdict doctor_judge_clock(int64_t difference_us);
-/* What is wrong with the file of intake.ticket_secret (NULL: not set); NULL when larwmd can use it.
- */
-const char *doctor_judge_tickets(const char *path);
+/* What is wrong with the file of intake.ticket_secret (NULL: not set), and what to do about it;
+ * NULL when larwmd can use it, and *ret_advice is left alone. */
+const char *doctor_judge_tickets(const char *path, const char **ret_advice);
 /* The value below which `percent` of the sorted values lie. */
 uint64_t doctor_percentile(const uint64_t *sorted, unsigned count, unsigned percent);
 /* Seconds until the certificate of a PEM file expires; false when it cannot be read. */

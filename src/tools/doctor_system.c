@@ -19,35 +19,48 @@
 #define FSYNC_BYTES 512
 #define TICKET_SECRET_BYTES 32
 
+#define MAKE_TICKETS                                                                               \
+    "openssl rand -out FILE 32; make it larwmd's with mode 0600, name it in "                      \
+    "intake.ticket_secret, restart larwmd"
+
 const char *
-doctor_judge_tickets(const char *path)
+doctor_judge_tickets(const char *path, const char **ret_advice)
 {
-    struct stat status;
+    struct stat status = {0};
+    const char *wrong = NULL;
+    int reason = path == NULL || stat(path, &status) == 0 ? 0 : errno;
+    if (reason == EACCES) {
+        *ret_advice = "run larwmctl doctor as larwmd's user";
+        return "this user cannot look at the file of intake.ticket_secret";
+    }
     if (path == NULL) {
-        return "intake.ticket_secret is not set";
+        wrong = "intake.ticket_secret is not set";
+    } else if (reason != 0) {
+        wrong = "the file of intake.ticket_secret does not exist";
+    } else if (!S_ISREG(status.st_mode) || status.st_size < TICKET_SECRET_BYTES) {
+        wrong = "the file of intake.ticket_secret holds fewer than 32 bytes";
+    } else if ((status.st_mode & S_IRWXO) != 0) {
+        *ret_advice = "whoever has read it can pass for any unit, so make a new one: " MAKE_TICKETS;
+        return "the file of intake.ticket_secret is open to everybody";
     }
-    if (stat(path, &status) != 0) {
-        return "the file of intake.ticket_secret cannot be found";
+    if (wrong != NULL) {
+        *ret_advice = "make one: " MAKE_TICKETS;
     }
-    if (!S_ISREG(status.st_mode) || status.st_size < TICKET_SECRET_BYTES) {
-        return "the file of intake.ticket_secret has no 32 bytes";
-    }
-    return (status.st_mode & S_IRWXO) != 0 ? "others may read the file of intake.ticket_secret"
-                                           : NULL;
+    return wrong;
 }
 
 static void
 check_tickets(struct doctor *doctor, const char *path)
 {
-    const char *wrong = doctor_judge_tickets(path);
+    const char *advice = NULL;
+    const char *wrong = doctor_judge_tickets(path, &advice);
     if (wrong == NULL) {
         doctor_say(doctor, DOCTOR_OK, "tickets", NULL, "outlive a restart of larwmd");
         return;
     }
-    doctor_say(doctor, DOCTOR_WARN, "tickets",
-               "openssl rand -out FILE 32, mode 0600, of larwmd's user; name it in "
-               "intake.ticket_secret",
-               "%s: after a restart every unit makes a full handshake", wrong);
+    doctor_say(doctor, DOCTOR_WARN, "tickets", advice,
+               "%s: after a restart every unit makes a full handshake, three times the work",
+               wrong);
 }
 
 void

@@ -23,7 +23,7 @@ static const struct record_kind kinds[RECORD_TYPE_COUNT] = {
                        "device_time_us received_us battery_percent content_hash clock_suspect "
                        "credential_expired network silent "},
     [RECORD_RESOLVED] = {"RESOLVED", &larwm__journal__resolved__descriptor,
-                         " signal_pos incident as_before card_pos checked_us badges "},
+                         " signal_pos incident as_before card_turn checked_us badges "},
     [RECORD_ACTION] = {"ACTION", &larwm__journal__action__descriptor,
                        " role kind incident epoch outcome minutes "},
     [RECORD_TIMER] = {"TIMER", &larwm__journal__timer__descriptor, " incident kind due_us "},
@@ -37,7 +37,7 @@ static const struct record_kind kinds[RECORD_TYPE_COUNT] = {
     [RECORD_REPEATS] = {"REPEATS", &larwm__journal__repeats__descriptor,
                         " signals signal_pos count last_us "},
     [RECORD_ANSWERS] = {"ANSWERS", &larwm__journal__answers__descriptor,
-                        " answers signal_pos incident as_before card_pos checked_us badges "},
+                        " answers signal_pos incident as_before card_turn checked_us badges "},
 };
 
 struct printer

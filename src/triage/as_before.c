@@ -4,7 +4,7 @@
  * that holds that card instead of carrying it (docs/decisions/0019).
  *
  * Happy path: the desk asks which incident holds the very card (triage_as_before); the record names
- * it and the record its card came with; applied, the facts are read from what that incident holds.
+ * it and which of its cards it was; applied, the facts are read from what that incident holds.
  * Failures: the incident is gone, closed or has another card by the time the record is applied: the
  * signal goes on waiting and is asked for again. Only the state at that record counts, so a replay
  * decides the same.
@@ -15,7 +15,7 @@ static bool
 as_before_holds(const struct triage_incident *incident)
 {
     return incident != NULL && incident->state != INCIDENT_CLOSED && !incident->mass &&
-           incident->card_size != 0 && incident->card_pos != 0 &&
+           incident->card_size != 0 && incident->card_turn != 0 &&
            incident->resolve == RESOLVE_CHECKED;
 }
 
@@ -49,7 +49,7 @@ answer_card_of(struct triage *triage, const Larwm__Journal__Resolved *resolved,
         return true;
     }
     const struct triage_incident *holder = triage_find(triage, resolved->as_before);
-    if (!as_before_holds(holder) || holder->card_pos != resolved->card_pos) {
+    if (!as_before_holds(holder) || holder->card_turn != resolved->card_turn) {
         return false;
     }
     ret_card->named = resolved;

@@ -133,9 +133,8 @@ card_read_again(const struct triage_incident *incident, const Larwm__Badge *badg
 
 void
 card_apply(struct triage_incident *incident, const Larwm__Card *card,
-           const struct card_facts *facts, uint64_t pos)
+           const struct card_facts *facts)
 {
-    incident->card_pos = pos;
     incident->case_id = facts->case_id;
     incident->property = facts->property;
     incident->allocation = facts->allocation;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Packed cards read field by field: an answer is compared with the card that is there already, and
  * that card asked for two of its values, without unpacking a kilobyte of texts. */
+#include "base/varint.h"
 #include "triage/state.h"
 
 #include <string.h>
@@ -31,15 +32,8 @@ static uint64_t
 wire_varint(struct wire *wire)
 {
     uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64 && wire->at < wire->end; shift += 7) {
-        uint8_t byte = *wire->at++;
-        value |= (uint64_t)(byte & 0x7F) << shift;
-        if ((byte & 0x80) == 0) {
-            return value;
-        }
-    }
-    wire->failed = true;
-    return 0;
+    wire->failed = !varint_take(&wire->at, wire->end, &value) || wire->failed;
+    return value;
 }
 
 /* False at the end, and when it is malformed. */

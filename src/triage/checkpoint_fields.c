@@ -4,7 +4,7 @@
 #include "triage/checkpoint.h"
 
 /* Whoever changes one of these adds its members below. */
-_Static_assert(sizeof(struct triage_incident) == 24136, "a member has no field");
+_Static_assert(sizeof(struct triage_incident) == 24128, "a member has no field");
 _Static_assert(sizeof(struct incident_signal) == 440, "a member has no field");
 _Static_assert(sizeof(struct incident_history) == 32, "a member has no field");
 _Static_assert(sizeof(struct unit) == 1352, "a member has no field");
@@ -82,7 +82,6 @@ static const struct sheet_field incident_fields[] = {
     SHEET_FIELD(57, struct triage_incident, mass_late),
     SHEET_FIELD(58, struct triage_incident, mass_back),
     SHEET_FIELD(59, struct triage_incident, card_turn),
-    SHEET_FIELD(60, struct triage_incident, card_pos),
 };
 const struct sheet_kind checkpoint_incident_kind = {"incident", incident_fields,
                                                     ARRAY_COUNT(incident_fields)};

@@ -144,8 +144,7 @@ struct triage_incident
     uint32_t history_text_used;
     char history_text[INCIDENT_HISTORY_TEXT];
 
-    uint64_t card_pos;        /* of the record that brought the card; 0: not known */
-    uint32_t card_turn;       /* how many cards it has had, so that what was read of one is known */
+    uint32_t card_turn;       /* how many cards it has had: an answer may name this one; 0: none */
     uint32_t card_size;       /* 0: none yet */
     uint8_t card[LIMIT_CARD]; /* packed larwm.Card */
 };

@@ -159,7 +159,7 @@ resolved_open(struct triage *triage, const struct arrival *arrival, const Larwm_
     resolved_add_signal(incident, arrival);
     incident->badges = incident->signal_badges;
     if (card != NULL) {
-        card_apply(incident, card, facts, pos);
+        card_apply(incident, card, facts);
         resolved_note(triage, incident, pos, HISTORY(RESOLVED), NULL);
     }
     lifecycle_rank(triage, incident);
@@ -185,7 +185,7 @@ resolved_replace_card(struct triage *triage, struct triage_incident *incident,
     bool first = incident->resolve == RESOLVE_PENDING;
     bool changed = incident->card_hash != facts->hash;
     correlation_leave(triage, incident);
-    card_apply(incident, card, facts, pos);
+    card_apply(incident, card, facts);
     correlation_link(triage, incident);
     correlation_enter(triage, incident);
     if (first) {

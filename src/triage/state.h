@@ -293,9 +293,8 @@ struct card_facts
     bool silent;
 };
 void card_read(const Larwm__Card *card, struct card_facts *ret_facts);
-/* `pos`: of the record that brought it. */
 void card_apply(struct triage_incident *incident, const Larwm__Card *card,
-                const struct card_facts *facts, uint64_t pos);
+                const struct card_facts *facts);
 /* The same facts as card_read of the card `incident` holds, with other badges; false when the card
  * is not whole. */
 bool card_read_again(const struct triage_incident *incident, const Larwm__Badge *badges,

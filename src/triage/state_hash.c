@@ -18,7 +18,7 @@ hash_incident(uint64_t hash, const struct triage_incident *incident)
     hash =
         hash_bytes(hash, incident->history, incident->history_kept * sizeof(incident->history[0]));
     hash = hash_bytes(hash, incident->history_text, incident->history_text_used);
-    hash = hash_bytes(hash, &incident->card_pos, sizeof(incident->card_pos));
+    hash = hash_bytes(hash, &incident->card_turn, sizeof(incident->card_turn));
     return hash_bytes(hash, incident->card, incident->card_size);
 }
 

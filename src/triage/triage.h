@@ -210,7 +210,7 @@ void triage_free(struct triage *triage);
 
 /* The open incident that holds this very card, but for checked_us and badges, and that the unit of
  * the waiting signal at `pos` took part in last; 0 none. Only a card that was checked. The answer
- * may name it (Resolved.as_before) with the card_pos it has now. */
+ * may name it (Resolved.as_before) with the card_turn it has now. */
 uint64_t
 triage_as_before(const struct triage *triage, uint64_t pos, const uint8_t *card, size_t size);
 

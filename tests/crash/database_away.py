@@ -94,7 +94,8 @@ class Load:
     def __init__(self, centre, rate, seconds, phases=True):
         console = centre.socket if phases else "none"
         command = [support.BIN / "bench/larwm-bench", "press", "--port", centre.native_port, "--pki",
-                   centre.pki, "--units", " ".join(LOAD), "--console", console, "--rate", rate, "--seconds", seconds, "--json", *(["--phases"] if phases else [])]
+                   centre.pki, "--units", " ".join(LOAD), "--console", console, "--rate", rate,
+                   "--seconds", seconds, "--json", *(["--phases"] if phases else [])]
         environment = {k: v for k, v in os.environ.items() if k != "LARWM_JOURNAL_DIR"}
         self.process = subprocess.Popen([str(a) for a in command], stdout=subprocess.PIPE, text=True,
                                         stderr=subprocess.PIPE, env=environment)

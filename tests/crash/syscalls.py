@@ -7,8 +7,9 @@ A run is: start, some presses of four units until the smallest segment there is 
 next was begun, a seal, a stop. Run n is killed instead of its n-th call (openat, pwrite64, fdatasync,
 fsync, fallocate, renameat, unlinkat on the journal's directory, of whatever thread), for every n until
 a run ends without having come so far. With --torn a pwrite64 is half done when the process dies.
-After each kill, before anything runs: every press acknowledged stands in the journal. Then the daemon starts again, the units send again what got no receipt, and a console
-must be shown every press once. REQ A24 TEST
+After each kill, before anything runs: every press acknowledged stands in the journal. Then the daemon
+starts again, the units send again what got no receipt, and a console must be shown every press once.
+REQ A24 TEST
 """
 import argparse
 import collections

@@ -156,7 +156,7 @@ watch(void *data)
         journal_health(journal, &health);
         require(health.durable_pos >= pos);
         pos = health.durable_pos;
-        (void)usleep(500);
+        (void)usleep(500); /* a pace, no verdict: a bare loop would take a core from the others */
     }
     return data;
 }

@@ -120,7 +120,7 @@ enter(enum faults_call call)
     if (delay_us > 0) {
         struct timespec wait = {.tv_sec = (time_t)(delay_us / 1000000u),
                                 .tv_nsec = (long)(delay_us % 1000000u) * 1000};
-        (void)nanosleep(&wait, NULL);
+        (void)nanosleep(&wait, NULL); /* the fault itself: a disk that takes so long */
     }
     uint64_t from = atomic_load(&rule->from);
     if (from == 0 || number < from || number >= from + atomic_load(&rule->count)) {

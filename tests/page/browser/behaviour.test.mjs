@@ -530,6 +530,10 @@ test('a mass loss shows its network, its counts and its units by risk, in both l
             card: undefined,
             position: undefined,
             mass: { network: 'roam-a', lost: 9211, late: 706, back: 83, units },
+            history: [
+                { position: '401', timeUs: ago(90), kind: 'HISTORY_OPENED', text: 'unit lost' },
+                { position: '977', timeUs: ago(20), kind: 'HISTORY_UNSUPERVISED', text: 'SKY-990' },
+            ],
         }),
     );
     await page.click(`.row[data-id="${ID}"]`);
@@ -541,6 +545,7 @@ test('a mass loss shows its network, its counts and its units by risk, in both l
     assert.equal(await page.locator('.mass-units tbody tr').count(), 50);
     assert.match(await text('.mass-units tbody tr:first-child'), /^VERY HIGH SKY-101 .* also incident 1-77/);
     assert.equal(await page.locator('.contact').count(), 0, 'it is about no single person');
+    assert.match(await text('.side'), /Supervision ended while late or lost SKY-990/);
     await sound(page, faults, 'mass loss');
     if (process.env.LARWM_SCREENSHOT_DIR) {
         await page.screenshot({ path: `${process.env.LARWM_SCREENSHOT_DIR}/mass-loss.png` });
@@ -551,4 +556,11 @@ test('a mass loss shows its network, its counts and its units by risk, in both l
     gateway.refuse.set('ACTION_CLAIM', { refusal: 'ONE_PERSON' });
     await page.keyboard.press('k');
     await page.waitForSelector('.message:has-text("nid am un person")');
+    await page.click('.language button[lang="en"]');
+    gateway.refuse.set('ACTION_CLAIM', { refusal: 'ONE_PERSON' });
+    await page.keyboard.press('k');
+    await page.waitForSelector('.message:has-text("not one person")');
+    if (process.env.LARWM_SCREENSHOT_DIR) {
+        await page.screenshot({ path: `${process.env.LARWM_SCREENSHOT_DIR}/one-person.png` });
+    }
 });

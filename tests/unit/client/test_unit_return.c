@@ -8,23 +8,33 @@
 static const struct unit_ending cut = {
     .welcomed = true, .spread_ms = 20000, .retry_ms = 1000, .random = 0};
 
+static uint32_t
+wait_ms_with(struct unit_ending ending, uint64_t random)
+{
+    ending.random = random;
+    return unit_client_wait_ms(&ending);
+}
+
+/* The i-th of numbers that look random. */
+static uint64_t
+number_at(uint64_t i)
+{
+    return i * UINT64_C(0x9E3779B97F4A7C15);
+}
+
 Test(unit_return, a_unit_that_was_cut_waits_any_part_of_the_spread)
 {
     unsigned quarters[4] = {0};
-    struct unit_ending ending = cut;
     for (uint64_t i = 0; i < 4000; i++) {
-        ending.random = i * UINT64_C(0x9E3779B97F4A7C15);
-        uint32_t wait_ms = unit_client_wait_ms(&ending);
+        uint32_t wait_ms = wait_ms_with(cut, number_at(i));
         cr_assert_leq(wait_ms, 20000);
         quarters[wait_ms / 5001] += 1;
     }
     for (unsigned i = 0; i < 4; i++) {
         cr_assert_gt(quarters[i], 800, "quarter %u: %u of 4000", i, quarters[i]);
     }
-    ending.random = 20000;
-    cr_assert_eq(unit_client_wait_ms(&ending), 20000);
-    ending.random = 20001;
-    cr_assert_eq(unit_client_wait_ms(&ending), 0);
+    cr_assert_eq(wait_ms_with(cut, 20000), 20000);
+    cr_assert_eq(wait_ms_with(cut, 20001), 0);
 }
 
 Test(unit_return, a_unit_that_holds_a_press_calls_at_once)
@@ -32,8 +42,7 @@ Test(unit_return, a_unit_that_holds_a_press_calls_at_once)
     struct unit_ending ending = cut;
     ending.holding = true;
     for (uint64_t i = 0; i < 1000; i++) {
-        ending.random = i * UINT64_C(0x9E3779B97F4A7C15);
-        cr_assert_eq(unit_client_wait_ms(&ending), 0);
+        cr_assert_eq(wait_ms_with(ending, number_at(i)), 0);
     }
 }
 
@@ -41,20 +50,17 @@ Test(unit_return, a_unit_that_could_not_connect_keeps_its_own_pause)
 {
     struct unit_ending ending = cut;
     ending.welcomed = false;
-    ending.random = 17;
-    cr_assert_eq(unit_client_wait_ms(&ending), 1000);
+    cr_assert_eq(wait_ms_with(ending, 17), 1000);
     ending.holding = true;
-    cr_assert_eq(unit_client_wait_ms(&ending), 1000);
+    cr_assert_eq(wait_ms_with(ending, 17), 1000);
 }
 
 Test(unit_return, a_spread_shorter_than_the_pause_is_no_hammer)
 {
     struct unit_ending ending = cut;
     ending.spread_ms = 0;
-    ending.random = 1000;
-    cr_assert_eq(unit_client_wait_ms(&ending), 1000);
-    ending.random = 1001;
-    cr_assert_eq(unit_client_wait_ms(&ending), 0);
+    cr_assert_eq(wait_ms_with(ending, 1000), 1000);
+    cr_assert_eq(wait_ms_with(ending, 1001), 0);
 }
 
 Test(unit_return, no_centre_can_keep_a_unit_away_for_longer_than_half_a_minute)
@@ -62,8 +68,7 @@ Test(unit_return, no_centre_can_keep_a_unit_away_for_longer_than_half_a_minute)
     struct unit_ending ending = cut;
     ending.spread_ms = UINT32_MAX;
     for (uint64_t i = 0; i < 1000; i++) {
-        ending.random = i * UINT64_C(0x9E3779B97F4A7C15);
-        cr_assert_leq(unit_client_wait_ms(&ending), UNIT_SPREAD_MS_MAX);
+        cr_assert_leq(wait_ms_with(ending, number_at(i)), UNIT_SPREAD_MS_MAX);
     }
 }
 

@@ -36,6 +36,16 @@ put_state(uint64_t pos, uint64_t signal_pos, const struct effect_state *state)
 }
 
 static void
+expect_state(const struct condense *condense, unsigned at, const struct effect_state *wanted)
+{
+    const struct effect_state *state = &condense->entries[at].state;
+    cr_expect_eq(state->allocation, wanted->allocation);
+    cr_expect_eq(state->case_id, wanted->case_id);
+    cr_expect_eq(state->repeats, wanted->repeats);
+    cr_expect_eq(state->last_repeat_us, wanted->last_repeat_us);
+}
+
+static void
 begin(void)
 {
     count = 0;
@@ -71,10 +81,9 @@ Test(condense, what_became_known_of_a_signal_goes_into_its_row)
     cr_expect(condense.entries[0].changed && !condense.entries[0].left_out);
     cr_expect(condense.entries[1].left_out && condense.entries[2].left_out &&
               condense.entries[3].left_out);
-    cr_expect_eq(condense.entries[0].state.allocation, 24);
-    cr_expect_eq(condense.entries[0].state.case_id, 3);
-    cr_expect_eq(condense.entries[0].state.repeats, 4);
-    cr_expect_eq(condense.entries[0].state.last_repeat_us, 900);
+    expect_state(&condense, 0,
+                 &(struct effect_state){
+                     .allocation = 24, .case_id = 3, .repeats = 4, .last_repeat_us = 900});
     condense_free(&condense);
 }
 
@@ -89,9 +98,8 @@ Test(condense, a_signal_of_an_earlier_batch_has_one_update)
     cr_expect(!condense.entries[0].left_out && !condense.entries[1].left_out &&
               condense.entries[2].left_out);
     cr_expect_not(condense.entries[1].changed);
-    cr_expect_eq(condense.entries[0].state.allocation, 24);
-    cr_expect_eq(condense.entries[0].state.case_id, 3);
-    cr_expect_eq(condense.entries[0].state.repeats, 2);
+    expect_state(&condense, 0,
+                 &(struct effect_state){.allocation = 24, .case_id = 3, .repeats = 2});
     condense_free(&condense);
 }
 

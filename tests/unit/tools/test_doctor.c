@@ -44,24 +44,47 @@ Test(doctor, a_certificate_that_cannot_be_read_is_known_as_such)
     cr_expect_not(doctor_certificate_left("/dev/null", &left));
 }
 
-Test(doctor, a_ticket_secret_is_there_long_enough_and_nobody_elses)
+/* True: larwmd can use it, or the advice holds `advice`. */
+static bool
+tickets_judged(const char *path, const char *advice)
+{
+    const char *said = NULL;
+    const char *wrong = doctor_judge_tickets(path, &said);
+    return advice == NULL ? wrong == NULL && said == NULL
+                          : wrong != NULL && said != NULL && strstr(said, advice) != NULL;
+}
+
+Test(doctor, a_ticket_secret_is_there_long_enough_and_nobody_elses_or_it_says_what_to_do)
 {
     char path[] = "/tmp/larwm-secret-XXXXXX";
     int fd = mkstemp(path);
     cr_assert_geq(fd, 0);
-    cr_expect_not_null(doctor_judge_tickets(NULL));
-    cr_expect_not_null(doctor_judge_tickets("/nonexistent"));
-    cr_expect_not_null(doctor_judge_tickets("/tmp"));
+    cr_expect(tickets_judged(NULL, "make one: openssl rand"));
+    cr_expect(tickets_judged("/nonexistent", "make one: openssl rand"));
+    cr_expect(tickets_judged("/tmp", "make one: openssl rand"));
     cr_assert_eq(ftruncate(fd, 31), 0);
-    cr_expect_not_null(doctor_judge_tickets(path));
+    cr_expect(tickets_judged(path, "make one: openssl rand"));
     cr_assert_eq(ftruncate(fd, 32), 0);
-    cr_expect_null(doctor_judge_tickets(path));
+    cr_expect(tickets_judged(path, NULL));
     cr_assert_eq(fchmod(fd, 0640), 0);
-    cr_expect_null(doctor_judge_tickets(path));
+    cr_expect(tickets_judged(path, NULL));
     cr_assert_eq(fchmod(fd, 0644), 0);
-    cr_expect_not_null(doctor_judge_tickets(path));
+    cr_expect(tickets_judged(path, "make a new one: openssl rand"), "it has been read perhaps");
     (void)close(fd);
     (void)unlink(path);
+}
+
+Test(doctor, a_ticket_secret_this_user_cannot_see_is_not_said_to_be_missing)
+{
+    char directory[] = "/tmp/larwm-doctor-XXXXXX";
+    cr_assert_not_null(mkdtemp(directory));
+    char path[64];
+    (void)snprintf(path, sizeof path, "%s/secret", directory);
+    cr_assert_eq(chmod(directory, 0), 0);
+    cr_assert(geteuid() != 0 || seteuid(65534) == 0); /* root sees everything */
+    cr_expect(tickets_judged(path, "as larwmd's user"));
+    cr_assert(getuid() != 0 || seteuid(0) == 0);
+    (void)rmdir(directory);
 }
 
 /* The whole command on a machine where nothing is there: it fails, names each thing and says what

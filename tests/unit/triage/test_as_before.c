@@ -16,13 +16,13 @@ holder_of(struct rig *rig, uint64_t pos, const struct test_card *card)
 }
 
 static void
-answer_naming(struct rig *rig, uint64_t pos, uint64_t holder, uint64_t card_pos,
+answer_naming(struct rig *rig, uint64_t pos, uint64_t holder, uint32_t card_turn,
               const struct test_card *card)
 {
     Larwm__Journal__Resolved resolved = LARWM__JOURNAL__RESOLVED__INIT;
     resolved.signal_pos = pos;
     resolved.as_before = holder;
-    resolved.card_pos = card_pos;
+    resolved.card_turn = card_turn;
     resolved.checked_us = card->card.checked_us;
     resolved.badges = card->card.badges;
     resolved.n_badges = card->card.n_badges;
@@ -42,8 +42,29 @@ answer_as_desk(struct rig *rig, uint64_t pos, const struct test_card *card)
         rig_resolve(rig, pos, card);
         return false;
     }
-    answer_naming(rig, pos, holder, triage_find(rig->triage, holder)->card_pos, card);
+    answer_naming(rig, pos, holder, triage_find(rig->triage, holder)->card_turn, card);
     return true;
+}
+
+/* A unit pressed, got its card and pressed again: the second waits, and an answer could name the
+ * incident of the first. */
+struct pressed_again
+{
+    uint64_t incident;  /* of the first press */
+    uint32_t card_turn; /* of its card */
+    uint64_t pos;       /* of the second press */
+};
+
+static struct pressed_again
+press_again(struct rig *rig, struct test_card *card)
+{
+    test_card_init(card, 7, 70);
+    struct pressed_again again = {.incident = rig_press(rig, "SKY-101", SIGNAL_PANIC, card)};
+    again.card_turn = triage_find(rig->triage, again.incident)->card_turn;
+    rig_wait(rig, 30 * SECOND);
+    again.pos = rig_signal(rig, "SKY-101", SIGNAL_PANIC);
+    cr_assert_eq(holder_of(rig, again.pos, card), again.incident);
+    return again;
 }
 
 static bool
@@ -134,27 +155,24 @@ Test(as_before, only_time_and_badges_may_differ)
 {
     struct rig *rig = rig_new();
     struct test_card card;
-    test_card_init(&card, 7, 70);
-    uint64_t incident = rig_press(rig, "SKY-101", SIGNAL_PANIC, &card);
-    rig_wait(rig, 30 * SECOND);
-    uint64_t pos = rig_signal(rig, "SKY-101", SIGNAL_PANIC);
+    struct pressed_again again = press_again(rig, &card);
     card.card.checked_us += 5 * SECOND;
     test_card_badge(&card, BADGE_AWAY_FROM_HOME);
-    cr_assert_eq(holder_of(rig, pos, &card), incident);
+    cr_assert_eq(holder_of(rig, again.pos, &card), again.incident);
 
     struct test_card other = card;
     other.card.case_card = &other.person;
     other.person.perpetrator = "another car";
-    cr_assert_eq(holder_of(rig, pos, &other), 0, "any text of the case");
+    cr_assert_eq(holder_of(rig, again.pos, &other), 0, "any text of the case");
     other = card;
     other.card.silent = !card.card.silent;
-    cr_assert_eq(holder_of(rig, pos, &other), 0, "what the receipt may sound like");
+    cr_assert_eq(holder_of(rig, again.pos, &other), 0, "what the receipt may sound like");
     other = card;
     other.card.linked_case = "GW-2026-0009";
-    cr_assert_eq(holder_of(rig, pos, &other), 0, "a field more, at the end");
+    cr_assert_eq(holder_of(rig, again.pos, &other), 0, "a field more, at the end");
     other = card;
     other.card.force = NULL;
-    cr_assert_eq(holder_of(rig, pos, &other), 0, "a field less");
+    cr_assert_eq(holder_of(rig, again.pos, &other), 0, "a field less");
     rig_free(rig);
 }
 
@@ -162,23 +180,18 @@ Test(as_before, a_closed_incident_says_nothing_and_the_signal_waits)
 {
     struct rig *rig = rig_new();
     struct test_card card;
-    test_card_init(&card, 7, 70);
-    uint64_t incident = rig_press(rig, "SKY-101", SIGNAL_PANIC, &card);
-    uint64_t card_pos = triage_find(rig->triage, incident)->card_pos;
-    rig_wait(rig, 30 * SECOND);
-    uint64_t pos = rig_signal(rig, "SKY-101", SIGNAL_PANIC);
-    cr_assert_eq(holder_of(rig, pos, &card), incident);
+    struct pressed_again again = press_again(rig, &card);
 
     rig_presence(rig, "nia", ROLE_OPERATOR, true);
-    cr_assert(rig_claim(rig, "nia", incident, 0).ok);
-    cr_assert(rig_close(rig, "nia", incident, OUTCOME_PERSON_SAFE).ok);
-    answer_naming(rig, pos, incident, card_pos, &card);
+    cr_assert(rig_claim(rig, "nia", again.incident, 0).ok);
+    cr_assert(rig_close(rig, "nia", again.incident, OUTCOME_PERSON_SAFE).ok);
+    answer_naming(rig, again.pos, again.incident, again.card_turn, &card);
     cr_assert(rig->out.resolve, "asked again");
-    cr_assert_eq(rig->out.resolve_pos, pos);
-    cr_assert(is_waiting(rig, pos));
-    cr_assert_eq(holder_of(rig, pos, &card), 0, "the next answer brings the card");
-    rig_resolve(rig, pos, &card);
-    cr_assert_not(is_waiting(rig, pos));
+    cr_assert_eq(rig->out.resolve_pos, again.pos);
+    cr_assert(is_waiting(rig, again.pos));
+    cr_assert_eq(holder_of(rig, again.pos, &card), 0, "the next answer brings the card");
+    rig_resolve(rig, again.pos, &card);
+    cr_assert_not(is_waiting(rig, again.pos));
     cr_assert_eq(triage_open_count(rig->triage), 1, "the press has an incident of its own");
     rig_free(rig);
 }
@@ -188,18 +201,13 @@ Test(as_before, a_card_that_was_replaced_meanwhile_says_nothing)
     struct rig *rig = rig_new();
     struct test_card card;
     struct test_card other;
-    test_card_init(&card, 7, 70);
-    uint64_t incident = rig_press(rig, "SKY-101", SIGNAL_PANIC, &card);
-    uint64_t card_pos = triage_find(rig->triage, incident)->card_pos;
-    rig_wait(rig, 30 * SECOND);
-    uint64_t pos = rig_signal(rig, "SKY-101", SIGNAL_PANIC);
-    cr_assert_eq(holder_of(rig, pos, &card), incident);
+    struct pressed_again again = press_again(rig, &card);
 
     test_card_init(&other, 8, 80);
-    rig_recheck(rig, incident, &other);
-    answer_naming(rig, pos, incident, card_pos, &card);
+    rig_recheck(rig, again.incident, &other);
+    answer_naming(rig, again.pos, again.incident, again.card_turn, &card);
     cr_assert(rig->out.resolve);
-    cr_assert(is_waiting(rig, pos), "it is not to be taken for somebody else's (S3)");
+    cr_assert(is_waiting(rig, again.pos), "it is not to be taken for somebody else's (S3)");
     rig_free(rig);
 }
 
