@@ -72,13 +72,15 @@ hash_bytes(uint64_t seed, const void *data, size_t size)
 {
     const uint8_t *bytes = data;
     uint64_t hash = hash_mix(seed ^ (uint64_t)size);
-    while (size > 0) {
-        uint64_t word = 0;
-        size_t take = size < 8 ? size : 8;
-        memcpy(&word, bytes, take);
+    for (; size >= 8; bytes += 8, size -= 8) {
+        uint64_t word;
+        memcpy(&word, bytes, 8);
         hash = hash_mix(hash ^ word) + UINT64_C(0xA0761D6478BD642F);
-        bytes += take;
-        size -= take;
+    }
+    if (size > 0) {
+        uint64_t word = 0;
+        memcpy(&word, bytes, size);
+        hash = hash_mix(hash ^ word) + UINT64_C(0xA0761D6478BD642F);
     }
     hash = hash_mix(hash);
     return hash == 0 ? 1 : hash;

@@ -44,6 +44,20 @@ text_append(char *to, size_t size, size_t *used, const char *format, ...)
     *used = end < size ? end : size - 1;
 }
 
+char *
+text_put_number(char *to, uint64_t number)
+{
+    char digits[20];
+    size_t count = 0;
+    do {
+        digits[sizeof digits - ++count] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number != 0);
+    memcpy(to, digits + sizeof digits - count, count);
+    to[count] = '\0';
+    return to + count;
+}
+
 void
 text_from_hex_bytes(char *to, const uint8_t *bytes, size_t count)
 {

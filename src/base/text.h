@@ -13,6 +13,8 @@ bool text_copy(char *to, size_t size, const char *from);
 /* Appends formatted text at *used within `size`; what does not fit is cut. */
 void text_append(char *to, size_t size, size_t *used, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+/* Appends `number` in decimal at `to`, which holds 21; ends with NUL. Returns where the NUL is. */
+char *text_put_number(char *to, uint64_t number);
 /* Upper-case hex of `bytes` into `to`, which holds 2 * count + 1. */
 void text_from_hex_bytes(char *to, const uint8_t *bytes, size_t count);
 /* Parses 2 * count hex digits, either case. False when any is not one. */

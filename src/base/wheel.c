@@ -106,6 +106,9 @@ void
 wheel_arm(struct wheel *wheel, uint32_t entry, uint64_t due)
 {
     require(entry < wheel->count);
+    if (wheel->entries[entry].list != LIST_NONE && wheel->entries[entry].due == due) {
+        return; /* it stands where it would be put */
+    }
     wheel_disarm(wheel, entry);
     wheel->entries[entry].due = due;
     wheel_link(wheel, entry);

@@ -314,9 +314,11 @@ desk_refuse(struct desk *desk, const struct flow_record *record)
 void
 desk_apply(struct desk *desk, const struct flow_record *record)
 {
-    struct desk_turn turn = {.record = record};
+    struct desk_turn turn; /* `touched` is filled as far as it is counted */
     ProtobufCAllocator *allocator = &desk->record_arena.allocator;
     bool whole = false;
+    turn.record = record;
+    turn.touched_count = 0;
     arena_reset(&desk->record_arena);
     switch (record->type) {
         case RECORD_BOOT:

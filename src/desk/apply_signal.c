@@ -5,9 +5,10 @@
  */
 #include "desk/internal.h"
 
+/* Whose it is stands in it when nobody had to be asked. */
 static void
 desk_record_signal(struct desk *desk, const struct desk_turn *turn,
-                   const Larwm__Journal__Signal *signal)
+                   const Larwm__Journal__Signal *signal, const struct triage_out *out)
 {
     const Larwm__Position *position = signal->position;
     bool has_position =
@@ -39,6 +40,8 @@ desk_record_signal(struct desk *desk, const struct desk_turn *turn,
         .raw_size = signal->raw.len,
         .network = signal->network,
         .path = (enum path)signal->path,
+        .allocation = out->allocation,
+        .case_id = out->case_id,
     };
     if (has_position) {
         row.position_source = (enum position_source)position->source;
@@ -57,8 +60,8 @@ desk_repeats_of(const struct desk *desk, const struct desk_turn *turn, uint64_t 
     for (unsigned i = 0; i < turn->touched_count; i++) {
         const struct triage_incident *incident = triage_find(desk->triage, turn->touched[i]);
         for (uint32_t at = 0; incident != NULL && at < incident->signals_kept; at++) {
-            if (incident->signals[at].pos == signal_pos) {
-                return incident->signals[at].repeats;
+            if (incident_signal(incident, at)->pos == signal_pos) {
+                return incident_signal(incident, at)->repeats;
             }
         }
     }
@@ -148,13 +151,8 @@ desk_apply_signal(struct desk *desk, struct desk_turn *turn, const Larwm__Journa
         counter_add(desk_repeats, 1);
         desk_record_repeats(desk, turn, &out);
     } else {
-        desk_record_signal(desk, turn, signal);
-        if (out.again) { /* not asked for: it has what the one before it was answered */
-            desk_record_whose(desk, turn, turn->record->pos, desk_joined(desk, &out),
-                              out.allocation, out.case_id);
-        } else {
-            desk_record_joined(desk, turn, &out, turn->record->pos);
-        }
+        desk_record_signal(desk, turn, signal, &out);
+        desk_record_joined(desk, turn, &out, turn->record->pos);
     }
     if (turn->record->live) {
         counter_add(joined_unasked, out.again || out.follows ? 1 : 0);
@@ -296,7 +294,7 @@ desk_apply_supervision(struct desk *desk, struct desk_turn *turn,
     signal.received_us = turn->record->time_us;
     signal.network = supervision->network;
     signal.path = supervision->path;
-    desk_record_signal(desk, turn, &signal);
+    desk_record_signal(desk, turn, &signal, &out);
     desk_record_joined(desk, turn, &out, turn->record->pos);
     desk_record_gathered(desk, turn, &out);
     if (turn->record->live && out.resolve) {

@@ -120,13 +120,13 @@ static int64_t
 desk_event_time_us(const struct triage_incident *incident)
 {
     bool said = !incident->loss && !incident_has_badge(incident, BADGE_CLOCK_SUSPECT);
-    return said ? incident->signals[0].device_time_us : 0;
+    return said ? incident_signal(incident, 0)->device_time_us : 0;
 }
 
 static enum error
 desk_ask_recheck(struct desk *desk, const struct triage_incident *incident)
 {
-    const struct incident_signal *first = &incident->signals[0];
+    const struct incident_signal *first = incident_signal(incident, 0);
     struct resolve_question question =
         desk_question(incident->id, first->unit, desk_event_time_us(incident), first->received_us);
     question.clock_suspect = incident_has_badge(incident, BADGE_CLOCK_SUSPECT);
@@ -227,8 +227,9 @@ desk_ask_attach(struct desk *desk, const struct flow_record *record, uint64_t in
                                        ? NULL
                                        : desk_waiting_take(desk, record, incident);
     if (waiting != NULL) {
+        const struct incident_signal *first = incident_signal(found, 0);
         struct resolve_question question =
-            desk_question(waiting->key, found->signals[0].unit, 0, found->signals[0].received_us);
+            desk_question(waiting->key, first->unit, 0, first->received_us);
         if (resolve_ask_case(desk->resolve, case_reference, &question) == ERROR_NONE) {
             return;
         }
@@ -245,7 +246,7 @@ desk_ask_reveal(struct desk *desk, const struct flow_record *record, uint64_t in
                                        ? NULL
                                        : desk_waiting_take(desk, record, incident);
     if (waiting != NULL) {
-        const struct incident_signal *first = &found->signals[0];
+        const struct incident_signal *first = incident_signal(found, 0);
         int64_t at_us = desk_event_time_us(found);
         at_us = at_us != 0 ? at_us : first->received_us;
         if (resolve_ask_holder(desk->resolve, waiting->key, first->unit, at_us) == ERROR_NONE) {

@@ -5,14 +5,14 @@
  */
 #include "desk/internal.h"
 
-#include <stdio.h>
-#include <string.h>
+#include "base/text.h"
 
 void
 desk_reference(uint64_t incident, char to[32])
 {
-    (void)snprintf(to, 32, "%u-%llu", (unsigned)(incident >> 48),
-                   (unsigned long long)(incident & ((UINT64_C(1) << 48) - 1)));
+    char *end = text_put_number(to, incident >> 48);
+    *end = '-';
+    (void)text_put_number(end + 1, incident & ((UINT64_C(1) << 48) - 1));
 }
 
 void
@@ -86,8 +86,11 @@ const struct escalation_plan *
 desk_plan_of(struct desk *desk, uint64_t incident)
 {
     const struct escalation_plan *plan = escalation_find(desk->escalation, incident);
+    if (plan != NULL) {
+        return plan;
+    }
     const struct desk_item *item = desk_item_of(desk, incident, false);
-    return plan == NULL && item != NULL && item->settled ? &item->last : plan;
+    return item != NULL && item->settled ? &item->last : NULL;
 }
 
 void

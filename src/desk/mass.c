@@ -102,10 +102,11 @@ desk_record_gathered(struct desk *desk, const struct desk_turn *turn, const stru
         bool gone = out->changes[i].kind == TRIAGE_CHANGE_CLOSED && incident != NULL &&
                     incident->outcome == OUTCOME_GATHERED;
         for (uint32_t at = 0; gone && at < incident->signals_kept; at++) {
-            record_incident_signal(desk->record, &(struct record_incident_signal){
-                                                     .pos = turn->record->pos,
-                                                     .incident = out->gathered,
-                                                     .signal_pos = incident->signals[at].pos});
+            record_incident_signal(
+                desk->record,
+                &(struct record_incident_signal){.pos = turn->record->pos,
+                                                 .incident = out->gathered,
+                                                 .signal_pos = incident_signal(incident, at)->pos});
         }
     }
 }

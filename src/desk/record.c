@@ -20,19 +20,20 @@ desk_card_of(struct desk *desk, const struct triage_incident *incident)
                                                           incident->card_size, incident->card);
 }
 
+/* The entries this record wrote: the last ones, since entries are added at the end only. Some may
+ * be recorded, when a record of many parts came so far. */
 static void
 desk_record_history(struct desk *desk, const struct desk_turn *turn,
-                    const struct triage_incident *incident)
+                    const struct triage_incident *incident, struct desk_item *item)
 {
-    uint32_t seen = 0;
-    struct desk_item *item = desk_item_of(desk, incident->id, false);
+    uint32_t first = incident->history_kept;
     uint32_t recorded =
         item != NULL && item->recorded_pos == turn->record->pos ? item->recorded : 0;
-    for (uint32_t i = 0; i < incident->history_kept; i++) {
+    while (first > 0 && incident->history[first - 1].pos == turn->record->pos) {
+        first--;
+    }
+    for (uint32_t i = first + recorded; i < incident->history_kept; i++) {
         const struct incident_history *entry = &incident->history[i];
-        if (entry->pos != turn->record->pos || seen++ < recorded) {
-            continue; /* of another record; or recorded, when a record of many parts came so far */
-        }
         record_history(desk->record,
                        &(struct record_history){.pos = turn->record->pos,
                                                 .incident = incident->id,
@@ -45,7 +46,7 @@ desk_record_history(struct desk *desk, const struct desk_turn *turn,
     }
     if (item != NULL) {
         item->recorded_pos = turn->record->pos;
-        item->recorded = seen;
+        item->recorded = incident->history_kept - first;
     }
 }
 
@@ -118,8 +119,11 @@ escalation_is_news(struct desk_item *item, const struct escalation_plan *plan, c
         return true;
     }
     const size_t from = offsetof(struct escalation_plan, state);
-    uint64_t hash =
-        hash_bytes(item->has_message ? 2 : 1, (const uint8_t *)plan + from, sizeof *plan - from);
+    const size_t to = offsetof(struct escalation_plan, queued_by); /* the texts stand last */
+    uint64_t hash = hash_bytes(item->has_message ? 2 : 1, (const uint8_t *)plan + from, to - from);
+    hash = hash_bytes(hash, plan->queued_by, strlen(plan->queued_by));
+    hash = hash_bytes(hash, plan->log_number, strlen(plan->log_number));
+    hash = hash_bytes(hash, plan->rejection, strlen(plan->rejection));
     hash = hash_bytes(hash, force, strlen(force));
     bool news = hash != item->police_row;
     item->police_row = hash;
@@ -181,7 +185,7 @@ desk_record_one(struct desk *desk, const struct desk_turn *turn,
         .property = incident->property,
         .linked_case = references.linked_case,
         .marker_reference = references.marker_reference,
-        .unit = incident->signals_kept > 0 ? incident->signals[0].unit : "",
+        .unit = incident->signals_kept > 0 ? incident_signal(incident, 0)->unit : "",
         .owner = incident->owner,
         .opened_us = incident->opened_us,
         .last_signal_us = incident->last_signal_us,
@@ -205,7 +209,7 @@ desk_record_one(struct desk *desk, const struct desk_turn *turn,
         row.police_log = plan->log_number;
     }
     record_incident(desk->record, &row);
-    desk_record_history(desk, turn, incident);
+    desk_record_history(desk, turn, incident, item);
     if (plan != NULL) {
         desk_record_escalation(desk, turn, plan, item, references.force);
     }

@@ -71,7 +71,7 @@ desk_silent_seen(struct desk *desk, const Larwm__Journal__Signal *signal)
 {
     struct supervision_path path;
     enum path by = (enum path)signal->path;
-    if (signal->unit == NULL || by == PATH_NONE ||
+    if (!supervision_any_down(desk->supervision) || signal->unit == NULL || by == PATH_NONE ||
         !supervision_find(desk->supervision, signal->unit, by, &path) ||
         path.state == SUPERVISION_OK) {
         return;

@@ -54,7 +54,7 @@ static void
 view_signals(struct desk_view *view, const struct triage_incident *incident)
 {
     for (uint32_t i = 0; i < incident->signals_kept; i++) {
-        const struct incident_signal *from = &incident->signals[i];
+        const struct incident_signal *from = incident_signal(incident, i);
         Larwm__Console__SignalSummary *to = &view->signals[i];
         larwm__console__signal_summary__init(to);
         to->position = from->pos;
@@ -180,7 +180,7 @@ desk_view_message(struct desk *desk, const struct triage_incident *incident, uin
         .press_count = incident->press_count,
         .linked = incident->linked,
         .unverified_since_us = plan == NULL ? 0 : plan->unverified_since_us,
-        .zone = incident->signals_kept > 0 ? incident->signals[0].zone : NULL,
+        .zone = incident->signals_kept > 0 ? incident_signal(incident, 0)->zone : NULL,
         .has_fix = incident->position.source != POSITION_NONE,
         .latitude = incident->position.latitude,
         .longitude = incident->position.longitude,

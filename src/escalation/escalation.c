@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "escalation/state.h"
 
-#include <stdio.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,8 +82,11 @@ escalation_find(const struct escalation *escalation, uint64_t incident)
 void
 escalation_message_id(uint64_t incident, char to[32])
 {
-    snprintf(to, 32, "larwm-%u-%llu", (unsigned)(incident >> 48),
-             (unsigned long long)(incident & ((UINT64_C(1) << 48) - 1)));
+    static const char prefix[] = "larwm-";
+    memcpy(to, prefix, sizeof prefix - 1);
+    char *end = text_put_number(to + sizeof prefix - 1, incident >> 48);
+    *end = '-';
+    text_put_number(end + 1, incident & ((UINT64_C(1) << 48) - 1));
 }
 
 void
@@ -408,7 +411,7 @@ void
 escalation_step(struct escalation *escalation, const struct escalation_event *event,
                 struct escalation_out *out)
 {
-    memset(out, 0, sizeof(*out));
+    memset(out, 0, offsetof(struct escalation_out, notes)); /* they, and `last`, when there are */
     out->incident = event->incident;
     out->answered = event->kind == ESCALATION_ASKED;
     if (event->time_us > escalation->time_us) {

@@ -181,8 +181,8 @@ struct escalation_out
     bool settled;      /* the plan came to its end and is forgotten: `last` is how it stood */
     uint64_t incident;
     uint32_t notes_count;
-    struct escalation_note notes[ESCALATION_NOTES];
-    struct escalation_plan last;
+    struct escalation_note notes[ESCALATION_NOTES]; /* the rest is not written */
+    struct escalation_plan last;                    /* only when `settled` */
 };
 
 struct escalation;

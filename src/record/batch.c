@@ -33,6 +33,11 @@ batch_grow(struct batch *batch)
         return false;
     }
     batch->effects = effects;
+    uint8_t *kinds = realloc(batch->kinds, capacity);
+    if (kinds == NULL) {
+        return false;
+    }
+    batch->kinds = kinds;
     char(*refused)[6] = realloc(batch->refused, capacity * sizeof(*refused));
     if (refused == NULL) {
         return false;
@@ -57,6 +62,7 @@ batch_add(struct batch *batch, const uint8_t *effect, unsigned at)
         return false;
     }
     batch->effects[at] = effect;
+    batch->kinds[at] = (uint8_t)effect_kind_of(effect);
     return true;
 }
 
@@ -237,7 +243,7 @@ put_kind(struct batch *batch, struct pglink *link, uint32_t node, enum effect_ki
 {
     bool any = false;
     for (unsigned i = 0; i < batch->count; i++) {
-        if (effect_kind_of(batch->effects[i]) != kind) {
+        if (batch->kinds[i] != kind) {
             continue;
         }
         if (batch->single) {
@@ -306,6 +312,7 @@ void
 batch_free(struct batch *batch)
 {
     free(batch->effects);
+    free(batch->kinds);
     free(batch->refused);
     free(batch->statements);
     condense_free(&batch->condense);

@@ -14,6 +14,7 @@
 struct batch
 {
     const uint8_t **effects; /* into the queue's memory, in order */
+    uint8_t *kinds;          /* enum effect_kind of each: they are gone through once a kind */
     char (*refused)[6];   /* single: SQLSTATE by which each was refused, "" = not; "-": left out */
     unsigned *statements; /* single: which effect each statement after the first writes */
     unsigned count;

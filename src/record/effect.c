@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define WORD_MAX 63 /* characters; of the vocabulary, whose words are shorter */
+
 static void
 put(struct effect_draft *draft, const void *bytes, size_t size)
 {
@@ -93,13 +95,11 @@ put_sized(struct effect_draft *draft, const uint8_t *bytes, size_t size)
     put(draft, bytes, size);
 }
 
-void
-effect_put_text(struct effect_draft *draft, const char *text)
+static void
+put_mended(struct effect_draft *draft, const char *text, size_t size)
 {
     uint8_t valid[EFFECT_TEXT_MAX * 3];
-    next_column(draft, EFFECT_TEXT);
-    size_t size = text == NULL ? 0 : strnlen(text, EFFECT_TEXT_MAX);
-    size = text == NULL ? 0 : valid_copy(valid, text, size);
+    size = valid_copy(valid, text, size);
     if (size > EFFECT_TEXT_MAX) {
         size = EFFECT_TEXT_MAX;
         while (size > 0 && (valid[size] & 0xc0) == 0x80) {
@@ -110,16 +110,31 @@ effect_put_text(struct effect_draft *draft, const char *text)
 }
 
 void
+effect_put_text(struct effect_draft *draft, const char *text)
+{
+    next_column(draft, EFFECT_TEXT);
+    size_t size = text == NULL ? 0 : strnlen(text, EFFECT_TEXT_MAX);
+    if (valid_is_ascii(text, size)) { /* nearly all of them */
+        put_sized(draft, (const uint8_t *)text, size);
+    } else {
+        put_mended(draft, text, size);
+    }
+}
+
+void
 effect_put_word(struct effect_draft *draft, const char *word)
 {
-    char lower[64];
-    size_t size = 0;
-    for (; word[size] != '\0' && size + 1 < sizeof(lower); size++) {
-        lower[size] =
-            word[size] >= 'A' && word[size] <= 'Z' ? word[size] + ('a' - 'A') : word[size];
+    uint32_t size = 0;
+    require(draft->size + sizeof(size) + WORD_MAX <= EFFECT_MAX);
+    uint8_t *count = draft->bytes + draft->size;
+    uint8_t *lower = count + sizeof(size);
+    for (; size < WORD_MAX && word[size] != '\0'; size++) {
+        uint8_t byte = (uint8_t)word[size];
+        lower[size] = (uint8_t)(byte - 'A') <= 'Z' - 'A' ? byte | 0x20 : byte;
     }
     next_column(draft, EFFECT_TEXT);
-    put_sized(draft, (const uint8_t *)lower, size);
+    memcpy(count, &size, sizeof(size));
+    draft->size += sizeof(size) + size;
 }
 
 void

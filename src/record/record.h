@@ -64,7 +64,9 @@ struct record_signal
     const uint8_t *raw;
     size_t raw_size;
     const char *network;
-    enum path path; /* PATH_NONE: it proves nothing about a path */
+    enum path path;      /* PATH_NONE: it proves nothing about a path */
+    uint64_t allocation; /* 0: not known yet, or none; record_signal_state says it later */
+    uint64_t case_id;    /* the same */
 };
 
 /* The interval of a path, as its link tests showed it. */

@@ -83,8 +83,8 @@ record_signal(struct record *record, const struct record_signal *row)
     if (!row_begin(record, EFFECT_SIGNAL, row->pos)) {
         return;
     }
-    effect_put_reference(draft, 0); /* what is not known yet: struct effect_state */
-    effect_put_reference(draft, 0);
+    effect_put_reference(draft, row->allocation); /* these four: struct effect_state */
+    effect_put_reference(draft, row->case_id);
     effect_put_time(draft, 0);
     effect_put_int4(draft, 0);
     /* received_at may not be null; a record without it still has the journal's time. */
@@ -144,8 +144,9 @@ put_badges(struct effect_draft *draft, uint64_t badges)
 {
     char text[1024] = "";
     size_t used = 0;
-    for (int badge = 1; badges != 0 && badge <= BADGE_MASS_LOSS; badge++) {
-        const char *name = (badges & UINT64_C(1) << badge) != 0 ? badge_text(badge) : "";
+    for (badges &= ~UINT64_C(1); badges != 0; badges &= badges - 1) {
+        int badge = __builtin_ctzll(badges); /* the lowest that is left */
+        const char *name = badge <= BADGE_MASS_LOSS ? badge_text(badge) : "";
         if (*name != '\0' && used > 0 && used + 1 < sizeof(text)) {
             text[used++] = ' ';
         }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "record/valid.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 static bool
@@ -34,6 +33,21 @@ valid_character(const uint8_t *bytes, size_t size)
         return ok ? 4 : 0;
     }
     return 0;
+}
+
+bool
+valid_is_ascii(const char *from, size_t size)
+{
+    uint64_t high = 0;
+    for (; size >= 8; from += 8, size -= 8) {
+        uint64_t word;
+        memcpy(&word, from, 8);
+        high |= word;
+    }
+    for (; size > 0; from++, size--) {
+        high |= (uint8_t)*from;
+    }
+    return (high & UINT64_C(0x8080808080808080)) == 0;
 }
 
 size_t

@@ -3,6 +3,7 @@
 #ifndef RECORD_VALID_H
 #define RECORD_VALID_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,6 +12,9 @@
  * no character becomes U+FFFD (3 bytes). `to` holds 3 * size. Returns the bytes written, no NUL.
  */
 size_t valid_copy(uint8_t *to, const char *from, size_t size);
+
+/* Is it ASCII alone? Such a text, of `size` bytes without a NUL, is valid as it is. */
+bool valid_is_ascii(const char *from, size_t size);
 
 /* Bytes of the valid character at `bytes`, 1..4, or 0 when there is none. */
 size_t valid_character(const uint8_t *bytes, size_t size);

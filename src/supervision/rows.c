@@ -169,6 +169,7 @@ row_add_counts(struct supervision *supervision, const struct row *row, uint32_t 
     const struct row *other = row_other(supervision, row);
     const struct row *both[2] = {row, other};
     for (unsigned i = 0; i < 2 && both[i] != NULL; i++) {
+        supervision->down += both[i]->state != SUPERVISION_OK ? by : 0;
         supervision->late += both[i]->state == SUPERVISION_LATE ? by : 0;
         supervision->monitored += both[i]->watched && row_interval_s(both[i]) != 0 ? by : 0;
     }
@@ -185,6 +186,12 @@ void
 row_count(struct supervision *supervision, const struct row *row)
 {
     row_add_counts(supervision, row, 1);
+}
+
+bool
+supervision_any_down(const struct supervision *supervision)
+{
+    return supervision->down != 0;
 }
 
 uint32_t

@@ -43,6 +43,7 @@ struct supervision
     uint32_t used_max; /* rows beyond it were never used */
     uint32_t monitored;
     uint32_t late;
+    uint32_t down; /* paths late or lost, whether watched or not */
     uint32_t lost;
     struct table by_id;
     struct wheel wheel;

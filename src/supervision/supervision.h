@@ -153,6 +153,8 @@ uint64_t supervision_next_ms(const struct supervision *supervision);
 uint32_t supervision_late_count(const struct supervision *supervision);
 uint32_t supervision_lost_count(const struct supervision *supervision);
 uint32_t supervision_unit_count(const struct supervision *supervision);
+/* Is any path late or lost? When none is, no signal can bring one back. */
+bool supervision_any_down(const struct supervision *supervision);
 /* False when the path is not known. */
 bool supervision_find(const struct supervision *supervision, const char *unit, enum path path,
                       struct supervision_path *ret_path);

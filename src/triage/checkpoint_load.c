@@ -92,10 +92,12 @@ static bool
 load_parts(struct triage_incident *incident, struct parts *parts)
 {
     for (uint32_t i = 0; i < incident->signals_kept; i++) {
-        if (!sheet_next(&parts->signals, &incident->signals[i]) ||
-            !signal_is_sound(&incident->signals[i])) {
+        if (!sheet_next(&parts->signals, &incident->signal_places[i]) ||
+            !signal_is_sound(&incident->signal_places[i])) {
             return false;
         }
+        incident->signal_order[i] = (uint8_t)i;
+        incident->signal_press[i] = history_is_press(&incident->signal_places[i]);
     }
     if (!load_bytes(&parts->texts, &parts->texts_size, incident->history_text,
                     incident->history_text_used) ||

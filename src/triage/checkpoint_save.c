@@ -30,7 +30,7 @@ save_incidents(const struct triage *triage, struct sheet_writer *writer)
     sheet_begin(writer, &checkpoint_signal_kind);
     while ((incident = triage_each(triage, incident)) != NULL) {
         for (uint32_t i = 0; i < incident->signals_kept; i++) {
-            sheet_add(writer, &incident->signals[i]);
+            sheet_add(writer, incident_signal(incident, i));
         }
     }
     sheet_end(writer);

@@ -128,33 +128,45 @@ history_fold(struct triage_incident *incident, const struct history_entry *entry
     history_add(incident, entry);
 }
 
-struct incident_signal *
-history_signal_slot(struct triage_incident *incident)
+static uint32_t
+history_signal_victim(const struct triage_incident *incident)
 {
-    if (incident->signals_kept == LIMIT_INCIDENT_SIGNALS) {
-        uint32_t victim = 1;
-        for (uint32_t i = 1; i < incident->signals_kept; i++) {
-            const struct incident_signal *signal = &incident->signals[i];
-            if (!priority_rule(signal->kind)->attack || signal->restore) {
-                victim = i;
-                break;
-            }
+    for (uint32_t i = 1; i < incident->signals_kept; i++) {
+        if (!incident->signal_press[incident->signal_order[i]]) {
+            return i;
         }
-        memmove(&incident->signals[victim], &incident->signals[victim + 1],
-                (incident->signals_kept - victim - 1) * sizeof(incident->signals[0]));
+    }
+    return 1;
+}
+
+bool
+history_is_press(const struct incident_signal *signal)
+{
+    return priority_rule(signal->kind)->attack && !signal->restore;
+}
+
+void
+history_add_signal(struct triage_incident *incident, const struct incident_signal *signal)
+{
+    uint32_t place = incident->signals_kept;
+    if (incident->signals_kept == LIMIT_INCIDENT_SIGNALS) {
+        uint32_t victim = history_signal_victim(incident);
+        place = incident->signal_order[victim];
+        memmove(&incident->signal_order[victim], &incident->signal_order[victim + 1],
+                incident->signals_kept - victim - 1);
         incident->signals_kept--;
     }
-    struct incident_signal *slot = &incident->signals[incident->signals_kept++];
-    memset(slot, 0, sizeof(*slot));
-    return slot;
+    incident->signal_order[incident->signals_kept++] = (uint8_t)place;
+    incident->signal_press[place] = history_is_press(signal);
+    memcpy(&incident->signal_places[place], signal, sizeof(*signal)); /* with its padding: hashed */
 }
 
 struct incident_signal *
 history_find_signal(struct triage_incident *incident, uint64_t pos)
 {
     for (uint32_t i = 0; i < incident->signals_kept; i++) {
-        if (incident->signals[i].pos == pos) {
-            return &incident->signals[i];
+        if (incident->signal_places[i].pos == pos) { /* those kept stand in the first places */
+            return &incident->signal_places[i];
         }
     }
     return NULL;

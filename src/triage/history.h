@@ -26,9 +26,11 @@ void history_add(struct triage_incident *incident, const struct history_entry *e
  */
 void history_fold(struct triage_incident *incident, const struct history_entry *entry);
 
-/* Room for one more signal at the end, zeroed. When full, the oldest that is no press goes, else
- * the second oldest: the opening stays. */
-struct incident_signal *history_signal_slot(struct triage_incident *incident);
+/* One more signal at the end; the others stay where they are. When full, the
+ * oldest that is no press goes, else the second oldest: the opening stays. */
+void history_add_signal(struct triage_incident *incident, const struct incident_signal *signal);
+/* Is it a press? Of an attack kind, and no restore. */
+bool history_is_press(const struct incident_signal *signal);
 /* The signal at that position, or NULL when it is not (any more) in the list. */
 struct incident_signal *history_find_signal(struct triage_incident *incident, uint64_t pos);
 

@@ -136,8 +136,9 @@ struct triage_incident
     uint64_t units[INCIDENT_UNITS];    /* identity keys */
     uint32_t units_count;
 
-    struct incident_signal
-        signals[LIMIT_INCIDENT_SIGNALS]; /* oldest first; the opening one stays */
+    struct incident_signal signal_places[LIMIT_INCIDENT_SIGNALS]; /* read with incident_signal() */
+    uint8_t signal_order[LIMIT_INCIDENT_SIGNALS]; /* places of those kept, oldest first */
+    bool signal_press[LIMIT_INCIDENT_SIGNALS];    /* by place: it is a press, which goes last */
     uint32_t signals_kept;
     struct incident_history history[LIMIT_INCIDENT_HISTORY]; /* oldest first; OPENED stays */
     uint32_t history_kept;
@@ -154,6 +155,12 @@ const char *
 incident_history_user(const struct triage_incident *incident, const struct incident_history *entry);
 const char *
 incident_history_text(const struct triage_incident *incident, const struct incident_history *entry);
+/* The signal number `at` (below signals_kept), oldest first; the opening one is 0 and stays. */
+static inline const struct incident_signal *
+incident_signal(const struct triage_incident *incident, uint32_t at)
+{
+    return &incident->signal_places[incident->signal_order[at]];
+}
 static inline bool
 incident_has_badge(const struct triage_incident *incident, enum badge badge)
 {

@@ -108,8 +108,7 @@ static void
 loss_half(struct triage *triage, struct triage_incident *incident, const struct arrival *arrival,
           struct triage_out *out)
 {
-    struct incident_signal *signal = history_signal_slot(incident);
-    memcpy(signal, &arrival->view, sizeof(*signal));
+    history_add_signal(incident, &arrival->view);
     incident->signal_count++;
     struct history_entry entry = {.pos = arrival->view.pos,
                                   .time_us = triage->time_us,

@@ -57,9 +57,9 @@ resolved_take_fix(struct triage_incident *incident, const struct incident_positi
 static uint32_t
 resolved_add_signal(struct triage_incident *incident, const struct arrival *arrival)
 {
-    struct incident_signal *signal = history_signal_slot(incident);
-    memcpy(signal, &arrival->view, sizeof(*signal));
-    bool press = priority_rule(signal->kind)->attack && !signal->restore;
+    const struct incident_signal *signal = &arrival->view;
+    bool press = history_is_press(signal);
+    history_add_signal(incident, signal);
     incident->signal_count++;
     incident->repeat_count += signal->repeats;
     incident->press_count += press ? 1 : 0;

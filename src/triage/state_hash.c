@@ -12,9 +12,10 @@
 static uint64_t
 hash_incident(uint64_t hash, const struct triage_incident *incident)
 {
-    hash = hash_bytes(hash, incident, offsetof(struct triage_incident, signals));
-    hash =
-        hash_bytes(hash, incident->signals, incident->signals_kept * sizeof(incident->signals[0]));
+    hash = hash_bytes(hash, incident, offsetof(struct triage_incident, signal_places));
+    for (uint32_t i = 0; i < incident->signals_kept; i++) {
+        hash = hash_bytes(hash, incident_signal(incident, i), sizeof(struct incident_signal));
+    }
     hash =
         hash_bytes(hash, incident->history, incident->history_kept * sizeof(incident->history[0]));
     hash = hash_bytes(hash, incident->history_text, incident->history_text_used);

@@ -4,6 +4,7 @@
 #include "base/require.h"
 #include "triage/state.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -247,7 +248,7 @@ triage_dispatch(struct triage *triage, const struct triage_event *event, struct 
 void
 triage_step(struct triage *triage, const struct triage_event *event, struct triage_out *out)
 {
-    memset(out, 0, sizeof(*out));
+    memset(out, 0, offsetof(struct triage_out, changes)); /* of those only what is counted */
     triage->time_us = event->time_us > triage->time_us ? event->time_us : triage->time_us;
     if (event->kind != TRIAGE_REMARK) {
         flapping_flush(triage, out);

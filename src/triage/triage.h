@@ -198,7 +198,7 @@ struct triage_out
                           escalation_out.result */
     struct triage_result result;
     uint32_t changes_count;
-    struct triage_change changes[TRIAGE_CHANGES];
+    struct triage_change changes[TRIAGE_CHANGES]; /* the rest is not written: it must stand last */
 };
 
 struct triage;

@@ -31,7 +31,7 @@ has_incident(const struct triage *triage, const char *unit)
     const struct triage_incident *incident = NULL;
     while ((incident = triage_each(triage, incident)) != NULL) {
         bool own = incident->loss && !incident->mass && incident->signals_kept > 0 &&
-                   strcmp(incident->signals[0].unit, unit) == 0;
+                   strcmp(incident_signal(incident, 0)->unit, unit) == 0;
         if (incident->state != INCIDENT_CLOSED &&
             (own || (incident->mass && stands_in_a_list(triage, incident, unit)))) {
             return true;

@@ -93,7 +93,8 @@ void
 record_signal(struct record *record, const struct record_signal *row)
 {
     effect_text(record, row->unit);
-    EFFECT(record, (int64_t)row->pos, row->kind, (int64_t)row->sequence, row->device_time_us);
+    EFFECT(record, (int64_t)row->pos, row->kind, (int64_t)row->sequence, row->device_time_us,
+           (int64_t)row->allocation, (int64_t)row->case_id);
     if (effect_is_news(record, row->pos)) {
         oracle_judged_new(recording, row->pos);
     }

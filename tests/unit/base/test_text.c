@@ -2,6 +2,7 @@
 #include "base/text.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 Test(text, copies_what_fits_and_never_cuts_a_character)
@@ -24,6 +25,18 @@ Test(text, hex_goes_both_ways_and_refuses_what_is_not_hex)
     cr_assert_str_eq(hex, "0AFF10");
     cr_assert(!text_to_bytes(bytes, 3, "0aFg10", 6));
     cr_assert(!text_to_bytes(bytes, 3, "0aFf1", 5));
+}
+
+Test(text, a_number_is_written_as_printf_writes_it)
+{
+    static const uint64_t numbers[] = {0, 9, 10, 4095, UINT64_C(281474976710655), UINT64_MAX};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        char to[21];
+        char printed[21];
+        (void)snprintf(printed, sizeof printed, "%llu", (unsigned long long)numbers[i]);
+        cr_assert_eq(text_put_number(to, numbers[i]), to + strlen(printed));
+        cr_assert_str_eq(to, printed);
+    }
 }
 
 Test(text, append_stops_at_the_end)

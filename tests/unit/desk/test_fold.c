@@ -234,7 +234,7 @@ Test(fold, copies_counted_by_intake_are_shown_and_restored_by_a_replay)
     rig_replay_press(rig, "U-1", SIGNAL_PANIC, 1);
     const struct triage_incident *incident = triage_find(rig->desk->triage, rig_id(pos));
     cr_assert_eq(incident->repeat_count, 10);
-    cr_assert_eq(incident->signals[0].repeats, 10);
+    cr_assert_eq(incident_signal(incident, 0)->repeats, 10);
     cr_assert_eq(incident->signal_count, 1);
     rig_free(rig);
 }

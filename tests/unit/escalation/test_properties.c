@@ -195,7 +195,7 @@ world_check_press(struct world *world, uint64_t pos)
     const struct triage_incident *incident = NULL;
     while ((incident = triage_each(world->triage, incident)) != NULL) {
         for (uint32_t i = 0; i < incident->signals_kept; i++) {
-            if (incident->signals[i].pos == pos) {
+            if (incident_signal(incident, i)->pos == pos) {
                 found++;
                 cr_assert_eq(incident->priority, PRIORITY_P1);
                 cr_assert_neq(incident->state, INCIDENT_CLOSED);

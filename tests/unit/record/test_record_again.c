@@ -11,12 +11,16 @@
 
 #define PRESSES 40
 
-/* A press, whose it is, that it came again, all of one incident; times do not depend on the run. */
+/* A press, whose it is (of some in the row of the press itself, since nobody was asked), that it
+ * came again, all of one incident; times do not depend on the run. */
 static void
 put_known_press(struct centre *centre, uint64_t pos)
 {
     uint64_t incident = INCIDENT(1 + pos / 3 % 4);
+    bool asked = pos / 3 % 2 != 0;
     record_signal(centre->record, &(struct record_signal){.pos = pos,
+                                                          .allocation = asked ? 0 : 100 + pos,
+                                                          .case_id = asked ? 0 : pos % 2,
                                                           .kind = SIGNAL_PANIC,
                                                           .unit = "SKY-101",
                                                           .received_us = 1000000 + (int64_t)pos});
@@ -29,11 +33,12 @@ put_known_press(struct centre *centre, uint64_t pos)
                                                               .opened_us = 1000000,
                                                               .signal_count = (uint32_t)pos});
     record_advance(centre->record, pos);
-    record_signal_state(centre->record, &(struct record_signal_state){.pos = pos + 1,
-                                                                      .signal_pos = pos,
-                                                                      .incident = incident,
-                                                                      .allocation = 100 + pos,
-                                                                      .case_id = pos % 2});
+    record_signal_state(centre->record,
+                        &(struct record_signal_state){.pos = pos + 1,
+                                                      .signal_pos = pos,
+                                                      .incident = incident,
+                                                      .allocation = asked ? 100 + pos : 0,
+                                                      .case_id = asked ? pos % 2 : 0});
     record_incident_signal(
         centre->record,
         &(struct record_incident_signal){.pos = pos + 1, .incident = incident, .signal_pos = pos});

@@ -31,6 +31,22 @@ Test(valid, any_bytes_become_valid_text)
     }
 }
 
+/* Each place of each length, so that no byte of the last word is passed over. */
+Test(valid, one_byte_beyond_ascii_is_seen_wherever_it_stands)
+{
+    char text[40];
+    for (size_t size = 0; size < sizeof(text); size++) {
+        memset(text, 'x', sizeof(text));
+        text[size] = '\xff'; /* behind the end: none of its business */
+        cr_assert(valid_is_ascii(text, size));
+        for (size_t at = 0; at < size; at++) {
+            memset(text, '\x7f', sizeof(text));
+            text[at] = '\x80';
+            cr_assert_not(valid_is_ascii(text, size), "byte %zu of %zu", at, size);
+        }
+    }
+}
+
 Test(valid, nul_ends_the_text)
 {
     uint8_t to[16];

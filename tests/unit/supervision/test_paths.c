@@ -141,12 +141,17 @@ panel_poll(struct panel *panel, enum path path, unsigned count, uint64_t every_m
     }
 }
 
+/* Also that one path down is enough, and needed, for any to be down: it is the only unit. */
 static struct supervision_path
 panel_path(const struct panel *panel, enum path path)
 {
-    struct supervision_path found = {0};
-    cr_assert(supervision_find(panel->supervision, "PAN-1", path, &found));
-    return found;
+    struct supervision_path found[2] = {0};
+    bool main = supervision_find(panel->supervision, "PAN-1", PATH_MAIN, &found[0]);
+    bool backup = supervision_find(panel->supervision, "PAN-1", PATH_BACKUP, &found[1]);
+    cr_assert(path == PATH_MAIN ? main : backup);
+    cr_assert_eq(supervision_any_down(panel->supervision),
+                 found[0].state != SUPERVISION_OK || found[1].state != SUPERVISION_OK);
+    return found[path == PATH_MAIN ? 0 : 1];
 }
 
 static const struct supervision_out *
@@ -249,6 +254,7 @@ Test(paths, each_path_comes_back_by_itself)
     cr_assert_eq(panel_last(panel)->report_kind, SIGNAL_PATH_RESTORED);
     cr_assert_eq(panel_last(panel)->path, PATH_MAIN);
     cr_assert_eq(panel_path(panel, PATH_MAIN).state, SUPERVISION_OK);
+    cr_assert_not(supervision_any_down(panel->supervision));
     panel_free(panel);
 }
 
@@ -278,6 +284,7 @@ Test(paths, a_replay_knows_which_paths_were_lost)
     panel_both(panel);
     panel_wait(panel, 3600000);
     cr_assert_eq(panel->count, 0, "nothing is said again");
+    cr_assert(supervision_any_down(panel->supervision));
     last_seen_note(panel->seen, 1, PATH_MAIN, true, panel->now_ms);
     panel_wait(panel, 6000);
     cr_assert_eq(panel_last(panel)->report_kind, SIGNAL_PATH_RESTORED);

@@ -35,7 +35,7 @@ Test(again, a_press_a_moment_after_the_answer_joins_unasked)
     cr_assert(rig_what(rig, id) & TRIAGE_WHAT_PRESS);
     const struct triage_incident *incident = rig_find(rig, id);
     cr_assert_eq(incident->press_count, 2);
-    cr_assert_eq(incident->signals[1].pos, pos);
+    cr_assert_eq(incident_signal(incident, 1)->pos, pos);
     cr_assert_eq(rig_history(rig, id, HISTORY(SIGNAL)), 1);
     struct triage_waiting waiting;
     cr_assert_not(triage_pending(rig->triage, 0, &waiting), "it waits for nothing");
@@ -55,7 +55,7 @@ Test(again, a_copy_of_one_that_joined_unasked_is_counted_on_it)
     rig_send(rig, &signal);
     cr_assert(rig->out.repeat);
     cr_assert_eq(rig->out.repeat_of, pos);
-    cr_assert_eq(rig_find(rig, id)->signals[1].repeats, 1);
+    cr_assert_eq(incident_signal(rig_find(rig, id), 1)->repeats, 1);
     cr_assert_eq(rig_find(rig, id)->press_count, 2);
     rig_free(rig);
 }
@@ -192,7 +192,7 @@ Test(again, what_comes_before_the_answer_is_placed_by_it)
     cr_assert_arr_eq(rig->out.followers, positions, sizeof(positions));
     const struct triage_incident *incident = rig_find(rig, UINT64_C(1) << 48 | first);
     cr_assert_eq(incident->press_count, 3);
-    cr_assert_eq(incident->signals[2].pos, positions[1]);
+    cr_assert_eq(incident_signal(incident, 2)->pos, positions[1]);
     cr_assert(rig_what(rig, incident->id) & TRIAGE_WHAT_PRESS);
     struct triage_waiting waiting;
     cr_assert_not(triage_pending(rig->triage, 0, &waiting));

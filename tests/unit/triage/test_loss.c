@@ -55,7 +55,7 @@ Test(loss, a_lost_main_path_names_itself_and_the_backup_that_works)
     cr_assert_eq(incident->paths[0].interval_s, 85);
     cr_assert_eq(incident->paths[1].state, PATH_STATE_WORKING);
     cr_assert_eq(incident->paths[1].last_seen_us, HEARD_US + 1);
-    cr_assert_eq(incident->signals[0].path, PATH_MAIN);
+    cr_assert_eq(incident_signal(incident, 0)->path, PATH_MAIN);
     rig_free(rig);
 }
 

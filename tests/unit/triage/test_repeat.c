@@ -38,8 +38,8 @@ Test(repeat, counted_copies_are_added_to_the_signal_they_name)
     cr_assert(rig_changed(rig, TRIAGE_CHANGE_SHOWN, id));
     cr_assert_eq(incident->signal_count, 1);
     cr_assert_eq(incident->repeat_count, 42);
-    cr_assert_eq(incident->signals[0].repeats, 42);
-    cr_assert_eq(incident->signals[0].last_repeat_us, rig->now - 20);
+    cr_assert_eq(incident_signal(incident, 0)->repeats, 42);
+    cr_assert_eq(incident_signal(incident, 0)->last_repeat_us, rig->now - 20);
     cr_assert_eq(rig_history(rig, id, HISTORY(REPEAT)), 1, "one line, however many");
     rig_free(rig);
 }
@@ -119,6 +119,6 @@ Test(repeat, counts_and_times_beyond_all_reason_do_no_harm)
     cr_assert_eq(rig->out.last_repeat_us, rig->now);
     const struct triage_incident *incident = rig_find(rig, UINT64_C(1) << 48 | pos);
     cr_assert_eq(incident->repeat_count, INT32_MAX);
-    cr_assert_eq(incident->signals[0].repeats, INT32_MAX);
+    cr_assert_eq(incident_signal(incident, 0)->repeats, INT32_MAX);
     rig_free(rig);
 }

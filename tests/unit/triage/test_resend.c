@@ -75,8 +75,8 @@ Test(resend, the_same_sequence_content_and_time_is_a_resend_for_ten_minutes)
     const struct triage_incident *incident = rig_find(scene.rig, scene.incident);
     cr_assert_eq(incident->signal_count, 1);
     cr_assert_eq(incident->repeat_count, 2);
-    cr_assert_eq(incident->signals[0].repeats, 2);
-    cr_assert_eq(incident->signals[0].last_repeat_us, scene.rig->now);
+    cr_assert_eq(incident_signal(incident, 0)->repeats, 2);
+    cr_assert_eq(incident_signal(incident, 0)->last_repeat_us, scene.rig->now);
     cr_assert(rig_changed(scene.rig, TRIAGE_CHANGE_SHOWN, scene.incident));
     cr_assert_not(scene_again(&scene, 1), "beyond the window");
     cr_assert(scene.rig->out.resolve);
@@ -223,7 +223,7 @@ Test(resend, a_cancel_sent_twice_is_one_line_on_the_incident_with_its_count)
     cr_assert_eq(scene.rig->out.repeat_of, cancel);
     const struct triage_incident *incident = rig_find(scene.rig, scene.incident);
     cr_assert_eq(incident->signal_count, 2);
-    cr_assert_eq(incident->signals[1].repeats, 1);
+    cr_assert_eq(incident_signal(incident, 1)->repeats, 1);
     cr_assert_eq(incident->state, INCIDENT_OPEN);
     rig_free(scene.rig);
 }

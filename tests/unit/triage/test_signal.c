@@ -29,7 +29,7 @@ Test(signal, a_press_sent_again_is_counted_and_opens_nothing)
     cr_assert_eq(incident->signal_count, 1);
     cr_assert_eq(incident->press_count, 1);
     cr_assert_eq(incident->repeat_count, 3);
-    cr_assert_eq(incident->signals[0].repeats, 3);
+    cr_assert_eq(incident_signal(incident, 0)->repeats, 3);
     cr_assert_eq(rig_history(rig, id, HISTORY(REPEAT)), 1, "one line, however many");
     rig_free(rig);
 }
