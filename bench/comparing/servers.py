@@ -308,11 +308,9 @@ class Larwmd:
     name, protocol = "larwmd", "native"
     promise = "journaled, group fdatasync before the receipt; decoded, decided, shown, recorded"
     descriptors = 1
-    real_time = "use"
 
     def __init__(self, units, fingerprints, threads=1):
         self.centre = BenchCentre(log_level="error", native_threads=threads)
-        self.centre.real_time = self.real_time
         self.place, self.answered, self.sent = None, 0, 0
         self._register(units, fingerprints)
         self.centre.start()
@@ -387,14 +385,6 @@ class Larwmd:
 
     def close(self):
         self.centre.close()
-
-
-class LarwmdOrdinary(Larwmd):
-    """The same without real time for intake and journal: threads like those of the others."""
-
-    name = "larwmd ordinary"
-    promise = Larwmd.promise + "; real_time: never"
-    real_time = "never"
 
 
 CEILINGS = [Bare, BareDurable]

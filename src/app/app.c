@@ -7,7 +7,6 @@
 #include "app/app.h"
 
 #include "app/floor.h"
-#include "base/ahead.h"
 #include "base/clock.h"
 #include "base/counters.h"
 #include "base/log.h"
@@ -39,7 +38,6 @@ struct app
     struct outlet *outlet;
     struct last_seen *last_seen;
     struct closings closings;
-    struct ahead_group ahead; /* intake and journal */
     char spool_path[1024];
     char recovery_fault[JOURNAL_TEXT];
     uint64_t restored_pos; /* the desk began with the state after this record; 0: with none */
@@ -112,12 +110,6 @@ app_on_condition(void *data, enum journal_condition condition, const char *text)
     }
 }
 
-static struct ahead_group *
-app_ahead(struct app *app)
-{
-    return app->config->real_time == CONFIG_REAL_TIME_NEVER ? NULL : &app->ahead;
-}
-
 static enum error
 app_open_journal(struct app *app)
 {
@@ -130,7 +122,6 @@ app_open_journal(struct app *app)
             floor_position(config->journal.directory, config->database.conninfo, config->node),
         .on_condition = app_on_condition,
         .data = app,
-        .ahead = app_ahead(app),
     };
     enum error failed = journal_open(&options, &app->journal);
     if (failed != ERROR_NONE) {
@@ -309,7 +300,6 @@ app_create_intake(struct app *app)
         .ticket_secret_file = config->ticket_secret,
         .last_seen = app->last_seen,
         .closings = &app->closings,
-        .ahead = app_ahead(app),
         .sessions_max = config->sessions_max,
         .unproven_per_address_max = config->per_address_max,
         .idle_limit_s = config->idle_limit_s,

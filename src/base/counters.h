@@ -45,9 +45,6 @@
     X(journal_bytes, "bytes appended")                                                             \
     X(journal_batches, "batches made durable")                                                     \
     X(journal_failures, "batches that failed")                                                     \
-    X(ahead_on, "times intake or journal went ahead of everything else (real time)")               \
-    X(ahead_off, "times one stepped back: it needed more than its share")                          \
-    X(ahead_refused, "threads the system did not let go ahead")                                    \
     X(desk_records, "records applied")                                                             \
     X(desk_repeats, "retransmissions recognised")                                                  \
     X(joined_unasked, "signals that went with the one a moment before, unasked")                   \

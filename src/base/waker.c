@@ -14,10 +14,38 @@ waker_init_eventfd(struct waker *waker)
     return waker->eventfd < 0 ? ERROR_IO : ERROR_NONE;
 }
 
-void
-waker_init_async(struct waker *waker, uv_async_t *async)
+enum error
+waker_init_poll(struct waker *waker, uv_loop_t *loop, uv_poll_t *poll, uv_poll_cb on_wake)
 {
-    *waker = (struct waker){.async = async, .eventfd = -1};
+    enum error error = waker_init_eventfd(waker);
+    if (error != ERROR_NONE) {
+        return error;
+    }
+    waker->polled = true;
+    if (uv_poll_init(loop, poll, waker->eventfd) != 0) {
+        waker_free(waker);
+        return ERROR_IO;
+    }
+    int status = uv_poll_start(poll, UV_READABLE, on_wake);
+    require(status == 0); /* it only notes what is wanted */
+    return ERROR_NONE;
+}
+
+static void
+waker_empty(struct waker *waker)
+{
+    uint64_t count;
+    ssize_t taken = read(waker->eventfd, &count, sizeof count);
+    (void)taken; /* EAGAIN: nobody woke us */
+}
+
+void
+waker_take(struct waker *waker)
+{
+    waker_empty(waker);
+    /* Whoever pushed and saw it pending pushed before this; whoever comes later writes. */
+    atomic_store(&waker->pending, false);
+    atomic_thread_fence(memory_order_seq_cst);
 }
 
 void
@@ -33,18 +61,12 @@ void
 waker_wake(struct waker *waker)
 {
     /* Work that was pushed is seen before anything about the sleeper is read. Without it the push
-     * may still stand in this processor's store buffer while libuv reads "a call is pending" of a
-     * call the loop is just about to take back: the work would lie there until the next wake-up. */
+     * may still stand in this processor's store buffer while we read what the owner is about to
+     * change: the work would lie there until the next wake-up. */
     atomic_thread_fence(memory_order_seq_cst);
-    if (waker->async != NULL) {
-        /* libuv keeps its own pending flag: a second call before the loop turns costs one load. */
-        int sent = uv_async_send(waker->async);
-        require(sent == 0);
-        return;
-    }
-    /* Pairs with the store in waker_sleep: either the sleeper sees our work, or we see it asleep.
-     */
-    if (atomic_load(&waker->asleep)) {
+    /* Pairs with the store in waker_sleep or waker_take: either the owner sees our work, or we see
+     * it asleep, or that nobody has woken it since. */
+    if (waker->polled ? !atomic_exchange(&waker->pending, true) : atomic_load(&waker->asleep)) {
         uint64_t one = 1;
         ssize_t written = write(waker->eventfd, &one, sizeof one);
         (void)written; /* EAGAIN: it is readable already */
@@ -61,7 +83,5 @@ waker_sleep(struct waker *waker, int limit_ms, bool (*has_work)(void *data), voi
         (void)poll(&poll_for, 1, limit_ms);
     }
     atomic_store(&waker->asleep, false);
-    uint64_t count;
-    ssize_t taken = read(waker->eventfd, &count, sizeof count);
-    (void)taken; /* EAGAIN: nobody woke us */
+    waker_empty(waker);
 }

@@ -28,9 +28,6 @@ static const cyaml_strval_t nak_words[] = {{"encrypted", CONFIG_NAK_ENCRYPTED},
                                            {"always", CONFIG_NAK_ALWAYS},
                                            {"never", CONFIG_NAK_NEVER}};
 
-static const cyaml_strval_t real_time_words[] = {{"use", CONFIG_REAL_TIME_USE},
-                                                 {"never", CONFIG_REAL_TIME_NEVER}};
-
 static const cyaml_schema_field_t listener_fields[] = {
     CYAML_FIELD_ENUM("protocol", CYAML_FLAG_STRICT, struct config_listener, protocol,
                      protocol_words, ARRAY_COUNT(protocol_words)),
@@ -118,8 +115,6 @@ static const cyaml_schema_field_t policy_fields[] = {
 static const cyaml_schema_field_t config_fields[] = {
     NUMBER("node", struct config, node),
     TEXT("log_level", struct config, log_level),
-    CYAML_FIELD_ENUM("real_time", OPTIONAL, struct config, real_time, real_time_words,
-                     ARRAY_COUNT(real_time_words)),
     CYAML_FIELD_MAPPING("journal", CYAML_FLAG_DEFAULT, struct config, journal, journal_fields),
     CYAML_FIELD_MAPPING("intake", CYAML_FLAG_DEFAULT, struct config, intake, intake_fields),
     CYAML_FIELD_MAPPING("outlet", CYAML_FLAG_DEFAULT, struct config, outlet, outlet_fields),
@@ -366,9 +361,8 @@ config_text(const char *value)
 void
 config_explain(const struct config *config, FILE *to)
 {
-    fprintf(to, "node: %u\nlog_level: %s\nreal_time: %s\n", config->node,
-            config->log_level == NULL ? "info" : config->log_level,
-            real_time_words[config->real_time].str);
+    fprintf(to, "node: %u\nlog_level: %s\n", config->node,
+            config->log_level == NULL ? "info" : config->log_level);
     fprintf(to, "journal.directory: %s\njournal.segment_mib: %u\njournal.checkpoint_records: %u\n",
             config_text(config->journal.directory), config->journal.segment_mib,
             config->journal.checkpoint_records);

@@ -32,14 +32,6 @@ enum config_clock_nak
     CONFIG_NAK_NEVER,
 };
 
-/* Whether intake and journal go ahead of other programs where the system lets them (base/ahead.h)
- */
-enum config_real_time
-{
-    CONFIG_REAL_TIME_USE,
-    CONFIG_REAL_TIME_NEVER,
-};
-
 struct config_listener
 {
     enum config_protocol protocol;
@@ -124,9 +116,8 @@ struct config_policy
 
 struct config
 {
-    unsigned node;                   /* 1..4095 */
-    char *log_level;                 /* debug, info, warning, error; default info */
-    enum config_real_time real_time; /* default use */
+    unsigned node;   /* 1..4095 */
+    char *log_level; /* debug, info, warning, error; default info */
     struct config_journal journal;
     struct config_intake intake;
     struct config_outlet outlet;

@@ -93,9 +93,12 @@ desk_begin_close(struct desk *desk)
 }
 
 static void
-desk_on_wake(uv_async_t *async)
+desk_on_wake(uv_poll_t *poll, int status, int events)
 {
-    struct desk *desk = checked_cast(async->data, struct desk, DESK_MAGIC);
+    struct desk *desk = checked_cast(poll->data, struct desk, DESK_MAGIC);
+    (void)status; /* an eventfd has no errors */
+    (void)events;
+    waker_take(&desk->waker);
     if (desk->closing) {
         return;
     }
@@ -272,7 +275,7 @@ desk_create(const struct desk_options *options, struct desk **ret_desk)
     desk->schema_ok = true; /* until the database says otherwise */
     desk->database_since_us = clock_wall_us();
     require(uv_loop_init(&desk->loop) == 0);
-    require(uv_async_init(&desk->loop, &desk->wake, desk_on_wake) == 0);
+    require(waker_init_poll(&desk->waker, &desk->loop, &desk->wake, desk_on_wake) == ERROR_NONE);
     require(uv_prepare_init(&desk->loop, &desk->flush) == 0);
     require(uv_timer_init(&desk->loop, &desk->watch) == 0);
     require(uv_timer_init(&desk->loop, &desk->tick) == 0);
@@ -282,7 +285,6 @@ desk_create(const struct desk_options *options, struct desk **ret_desk)
     desk->watch.data = desk;
     desk->tick.data = desk;
     desk->held.data = desk;
-    waker_init_async(&desk->waker, &desk->wake);
     desk->port.producer = &desk->waker;
     enum error failed = desk_create_queues(desk);
     if (failed == ERROR_NONE) {
@@ -417,6 +419,7 @@ desk_free(struct desk *desk)
     if (uv_loop_close(&desk->loop) != 0) {
         log_debug("desk", "handles were left open at the end");
     }
+    waker_free(&desk->waker);
     triage_free(desk->triage);
     escalation_free(desk->escalation);
     supervision_free(desk->supervision);

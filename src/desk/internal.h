@@ -185,7 +185,7 @@ struct desk
     struct desk_options options;
     struct desk_links links;
     uv_loop_t loop;
-    uv_async_t wake;
+    uv_poll_t wake;
     uv_prepare_t flush;
     uv_timer_t watch; /* limits and silent units */
     uv_timer_t tick;  /* twice a second */

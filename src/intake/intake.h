@@ -18,7 +18,6 @@
 #ifndef INTAKE_INTAKE_H
 #define INTAKE_INTAKE_H
 
-#include "base/ahead.h"
 #include "base/error.h"
 #include "flow/closings.h"
 #include "flow/entry.h"
@@ -86,8 +85,6 @@ struct intake_options
     struct closings *closings; /* the caller's; outlives intake. NULL: nothing is ever closed */
     struct last_seen
         *last_seen; /* the caller's; outlives intake. Intake writes, supervision reads */
-
-    struct ahead_group *ahead; /* the caller's; outlives intake. NULL: threads like any other */
 
     /* Limits. 0 takes the default in brackets; docs/limits.md says what happens at each. */
     unsigned sessions_max;             /* all threads together [LIMIT_SESSIONS] */

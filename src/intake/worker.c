@@ -171,9 +171,12 @@ worker_begin_stop(struct worker *worker)
 }
 
 void
-worker_on_wake(uv_async_t *handle)
+worker_on_wake(uv_poll_t *handle, int status, int events)
 {
     struct worker *worker = checked_cast(handle->data, struct worker, WORKER_MAGIC);
+    (void)status; /* an eventfd has no errors */
+    (void)events;
+    waker_take(&worker->waker);
     worker->now_ms = clock_mono_ms();
     worker_take_registries(worker);
     worker_take_tickets(worker);
@@ -344,7 +347,6 @@ worker_on_turn_end(uv_check_t *handle)
     worker_push_full_counts(worker);
     worker_flush(worker);
     atomic_store_explicit(&worker->turn_ms, worker->now_ms, memory_order_relaxed);
-    ahead_turn(&worker->ahead, worker->now_ms);
 }
 
 void
@@ -367,7 +369,6 @@ worker_run(void *data)
     char name[16];
     (void)snprintf(name, sizeof name, "larwm-intake-%u", worker->index % 100);
     (void)pthread_setname_np(pthread_self(), name);
-    ahead_begin(&worker->ahead, worker->options->ahead, worker->options->threads);
     (void)uv_run(&worker->loop, UV_RUN_DEFAULT);
     return NULL;
 }

@@ -14,7 +14,6 @@
 #ifndef INTAKE_WORKER_H
 #define INTAKE_WORKER_H
 
-#include "base/ahead.h"
 #include "base/arena.h"
 #include "base/pool.h"
 #include "base/ring.h"
@@ -100,7 +99,7 @@ struct worker
     bool started;
     bool has_loop;
     uv_loop_t loop;
-    uv_async_t wake; /* tickets, registries, stop */
+    uv_poll_t wake; /* tickets, registries, stop */
     struct waker waker;
     uv_timer_t tick;
     uv_timer_t feed; /* runs while a session is starved */
@@ -160,11 +159,10 @@ struct worker
     struct ring registries; /* of struct registry *: desk to worker */
     struct ring retired;    /* of struct registry *: worker to desk */
 
-    struct ahead ahead; /* its thread goes ahead of others while it needs little */
-    uint64_t now_ms;    /* of this turn */
+    uint64_t now_ms; /* of this turn */
     uint64_t random;
     uint64_t stop_by_ms;           /* 0: not stopping */
-    _Atomic bool stop;             /* intake_stop to worker; pairs with the async wake-up */
+    _Atomic bool stop;             /* intake_stop to worker; pairs with the wake-up */
     _Atomic uint32_t served_count; /* (any) */
     _Atomic uint64_t turn_ms;      /* (any) */
 };

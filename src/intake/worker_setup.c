@@ -118,13 +118,12 @@ worker_make_tls(struct worker *worker, const uint8_t *ticket_secret)
     return ERROR_NONE;
 }
 
-static void
+static enum error
 worker_make_handles(struct worker *worker)
 {
-    int status = uv_async_init(&worker->loop, &worker->wake, worker_on_wake);
-    require(status == 0);
+    enum error error =
+        waker_init_poll(&worker->waker, &worker->loop, &worker->wake, worker_on_wake);
     worker->wake.data = worker;
-    waker_init_async(&worker->waker, &worker->wake);
     worker->port.producer = &worker->waker;
     (void)uv_timer_init(&worker->loop, &worker->tick);
     worker->tick.data = worker;
@@ -136,6 +135,7 @@ worker_make_handles(struct worker *worker)
     (void)uv_check_init(&worker->loop, &worker->turn_end);
     worker->turn_end.data = worker;
     (void)uv_check_start(&worker->turn_end, worker_on_turn_end);
+    return error;
 }
 
 static enum error
@@ -174,8 +174,7 @@ worker_make_loop(struct worker *worker, const int *fds)
         return ERROR_MEMORY;
     }
     worker->has_loop = true;
-    worker_make_handles(worker);
-    enum error error = ERROR_NONE;
+    enum error error = worker_make_handles(worker);
     for (unsigned i = 0; i < worker->options->listener_count; i++) {
         enum error one = worker_listen(worker, i, fds[i]);
         error = one != ERROR_NONE ? one : error;
@@ -235,6 +234,7 @@ worker_free(struct worker *worker)
         (void)uv_run(&worker->loop, UV_RUN_DEFAULT);
         int status = uv_loop_close(&worker->loop);
         require(status == 0);
+        waker_free(&worker->waker);
     }
     for (unsigned i = 0; i < INTAKE_LISTENERS_MAX; i++) {
         SSL_CTX_free(worker->tls[i]);

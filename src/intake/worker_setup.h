@@ -8,7 +8,7 @@
 #define WORKER_MAGIC 0x574F524Bu
 #define WORKER_LISTENER_MAGIC 0x4C49534Eu
 
-void worker_on_wake(uv_async_t *handle);
+void worker_on_wake(uv_poll_t *handle, int status, int events);
 void worker_on_feed(uv_timer_t *handle);
 void worker_on_tick(uv_timer_t *handle);
 void worker_on_idle(uv_idle_t *handle);

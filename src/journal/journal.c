@@ -288,6 +288,7 @@ journal_start(struct journal *journal)
         journal_keeper_stop(&journal->keeper);
         return ERROR_MEMORY;
     }
+    (void)pthread_setname_np(journal->thread, "larwm-journal");
     journal->running = true;
     return ERROR_NONE;
 }

@@ -20,7 +20,6 @@
 #ifndef JOURNAL_JOURNAL_H
 #define JOURNAL_JOURNAL_H
 
-#include "base/ahead.h"
 #include "base/error.h"
 #include "flow/entry.h"
 
@@ -59,7 +58,6 @@ struct journal_options
     journal_on_condition *on_condition; /* may be NULL */
     void *data;                         /* for on_condition */
     const struct journal_file_ops *ops; /* NULL = the real files */
-    struct ahead_group *ahead;          /* NULL: a thread like any other; outlives the journal */
 };
 
 enum journal_finding_kind

@@ -317,7 +317,6 @@ commit(struct journal *journal)
         return error;
     }
     journal->commit_ended_us = clock_mono_us();
-    ahead_turn(&journal->ahead, journal->commit_ended_us / 1000);
     atomic_store_explicit(&journal->durable_mono_us, journal->commit_ended_us,
                           memory_order_relaxed);
     journal->failed_since_durable = false;
@@ -408,8 +407,6 @@ void *
 journal_main(void *data)
 {
     struct journal *journal = data;
-    (void)pthread_setname_np(pthread_self(), "larwm-journal");
-    ahead_begin(&journal->ahead, journal->options.ahead, 1);
     for (;;) {
         bool stopping = atomic_load(&journal->stopping);
         if (journal_turn(journal)) {

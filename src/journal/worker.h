@@ -20,7 +20,6 @@
 struct journal
 {
     struct journal_options options; /* dir not kept */
-    struct ahead ahead;             /* the thread's */
     const struct journal_file_ops *ops;
     int dir;
     int lock;

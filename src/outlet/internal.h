@@ -33,14 +33,14 @@ struct outlet
     uid_t own_user;
 
     uv_loop_t loop;
-    uv_async_t async;
+    uv_poll_t wake;
     uv_timer_t timer;
     uv_pipe_t listener;
     pthread_t thread;
     bool listening;
     bool running;               /* the thread exists; app thread */
     bool stopped;               /* the loop is winding up */
-    _Atomic bool stop;          /* set by outlet_stop, read in the loop after the async; seq_cst */
+    _Atomic bool stop;          /* set by outlet_stop, read in the loop after a wake-up; seq_cst */
     _Atomic unsigned connected; /* written here, read by anybody; relaxed */
 
     struct waker waker; /* producer side of the port, and the desk's */
@@ -65,7 +65,7 @@ greet_session(struct client_session *session, uint64_t ref, const Larwm__Console
 
 /* outlet.c */
 /* Something waits in the rings, or the outlet is to stop. */
-void outlet_on_wake(uv_async_t *async);
+void outlet_on_wake(uv_poll_t *poll, int status, int events);
 /* NULL when that session is gone. */
 struct client_session *outlet_session_of(struct outlet *outlet, uint64_t handle);
 /* A session is about to close: its user may have gone. */

@@ -7,7 +7,7 @@
  * again every OUTLET_TURN_MS.
  *
  * On close: outlet_stop sets `stop` and wakes the loop, which closes listener, timer and sessions
- * and ends; the async stays open until outlet_free, because the desk may still wake it.
+ * and ends; the wake-up stays open until outlet_free, because the desk may still wake it.
  */
 #include "outlet/outlet.h"
 
@@ -179,13 +179,16 @@ wind_up(struct outlet *outlet)
     }
     uv_close((uv_handle_t *)&outlet->timer, NULL);
     uv_close((uv_handle_t *)&outlet->listener, NULL);
-    uv_unref((uv_handle_t *)&outlet->async);
+    uv_unref((uv_handle_t *)&outlet->wake);
 }
 
 void
-outlet_on_wake(uv_async_t *async)
+outlet_on_wake(uv_poll_t *poll, int status, int events)
 {
-    struct outlet *outlet = async->data;
+    struct outlet *outlet = poll->data;
+    (void)status; /* an eventfd has no errors */
+    (void)events;
+    waker_take(&outlet->waker);
     if (atomic_load(&outlet->stop)) {
         wind_up(outlet);
         return;

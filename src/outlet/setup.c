@@ -114,13 +114,13 @@ make_loop(struct outlet *outlet)
         return ERROR_IO;
     }
     outlet->loop.data = outlet;
-    if (uv_async_init(&outlet->loop, &outlet->async, outlet_on_wake) != 0) {
+    if (waker_init_poll(&outlet->waker, &outlet->loop, &outlet->wake, outlet_on_wake) !=
+        ERROR_NONE) {
         (void)uv_loop_close(&outlet->loop);
         outlet->loop.data = NULL;
         return ERROR_IO;
     }
-    outlet->async.data = outlet;
-    waker_init_async(&outlet->waker, &outlet->async);
+    outlet->wake.data = outlet;
     outlet->port.producer = &outlet->waker;
     return ERROR_NONE;
 }
@@ -165,6 +165,7 @@ outlet_free(struct outlet *outlet)
         uv_walk(&outlet->loop, close_if_open, NULL);
         (void)uv_run(&outlet->loop, UV_RUN_DEFAULT);
         require(uv_loop_close(&outlet->loop) == 0);
+        waker_free(&outlet->waker);
     }
     if (outlet->hub.kept != NULL) {
         hub_free(&outlet->hub);

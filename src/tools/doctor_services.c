@@ -138,33 +138,6 @@ take_status(void *data, const Larwm__Console__Status *status)
     }
 }
 
-/* REQ A24: what stands between an alarm and its receipt on a busy machine (base/ahead.h). */
-static void
-check_real_time(struct doctor *doctor, struct console_call *call)
-{
-    Larwm__Console__ServerFrame *frame = NULL;
-    uint64_t on = 0;
-    uint64_t refused = 0;
-    if (console_call_counters(call, CALL_LIMIT_MS, &frame) != ERROR_NONE) {
-        return; /* an older larwmd, or one that says nothing at all: the status has said so */
-    }
-    for (size_t i = 0; i < frame->counters->n_counters; i++) {
-        const Larwm__Console__Counter *counter = frame->counters->counters[i];
-        on = strcmp(counter->name, "ahead_on") == 0 ? counter->value : on;
-        refused = strcmp(counter->name, "ahead_refused") == 0 ? counter->value : refused;
-    }
-    if (refused > 0) {
-        doctor_say(doctor, DOCTOR_WARN, "real time",
-                   "give larwmd CAP_SYS_NICE or, in its systemd unit, LimitRTPRIO=1",
-                   "refused: on a busy machine a receipt waits for other programs");
-    } else if (on > 0) {
-        doctor_say(doctor, DOCTOR_OK, "real time", NULL, "receipts go ahead of other programs");
-    } else {
-        doctor_say(doctor, DOCTOR_OK, "real time", NULL, "turned off (real_time: never)");
-    }
-    larwm__console__server_frame__free_unpacked(frame, NULL);
-}
-
 static const char *
 advice_for(enum error error)
 {
@@ -207,6 +180,5 @@ doctor_check_socket(struct doctor *doctor)
         doctor_say(doctor, DOCTOR_FAIL, "larwmd", "is it still reading its journal? try again",
                    "gives no status: %s", error_text(error));
     }
-    check_real_time(doctor, call);
     console_call_close(call);
 }

@@ -38,7 +38,7 @@ static struct waker journal_waker;
 static struct ring desk_entries;
 static struct waker desk_waker;
 static uv_loop_t desk_loop;
-static uv_async_t desk_async;
+static uv_poll_t desk_wake;
 static _Atomic unsigned producing; /* producers that still run; seq_cst, then a wake-up */
 static _Atomic bool journal_ended; /* set before the desk's last wake-up; seq_cst */
 static uint64_t entries_each = 100000;
@@ -156,8 +156,10 @@ journal(void *data)
 }
 
 static void
-desk_on_async(uv_async_t *async)
+desk_on_wake(uv_poll_t *poll, int status, int events)
 {
+    require(status == 0 && events == UV_READABLE);
+    waker_take(&desk_waker);
     bool ended = atomic_load(&journal_ended);
     struct flow_entry *entry;
     while (ring_pop(&desk_entries, &entry)) {
@@ -168,7 +170,7 @@ desk_on_async(uv_async_t *async)
         pool_return(entry->home, entry);
     }
     if (ended) {
-        uv_close((uv_handle_t *)async, NULL);
+        uv_close((uv_handle_t *)poll, NULL);
     }
 }
 
@@ -183,10 +185,9 @@ static void
 set_up(void)
 {
     bool good = uv_loop_init(&desk_loop) == 0 &&
-                uv_async_init(&desk_loop, &desk_async, desk_on_async) == 0 &&
+                waker_init_poll(&desk_waker, &desk_loop, &desk_wake, desk_on_wake) == ERROR_NONE &&
                 waker_init_eventfd(&journal_waker) == ERROR_NONE &&
                 ring_init(&desk_entries, PRODUCERS * BLOCKS, sizeof(void *)) == ERROR_NONE;
-    waker_init_async(&desk_waker, &desk_async);
     for (unsigned i = 0; i < PRODUCERS; i++) {
         struct producer *at = &producers[i];
         /* a block may be back and away again before its ticket was read */

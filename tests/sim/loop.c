@@ -37,22 +37,36 @@ uv_loop_close(uv_loop_t *loop)
     return 0;
 }
 
-int
-uv_async_init(uv_loop_t *loop, uv_async_t *async, uv_async_cb callback)
+/* All of base/waker.c that the desk uses. */
+
+enum error
+waker_init_poll(struct waker *waker, uv_loop_t *loop, uv_poll_t *poll, uv_poll_cb on_wake)
 {
     (void)loop;
-    async->async_cb = callback;
-    loop_now()->async = async;
-    return 0;
+    poll->poll_cb = on_wake;
+    loop_now()->waker = waker;
+    loop_now()->wake = poll;
+    return ERROR_NONE;
 }
 
-int
-uv_async_send(uv_async_t *async)
+void
+waker_wake(struct waker *waker)
 {
-    if (current->loop.async == async && !current->loop.woken) {
+    if (current->loop.waker == waker && !current->loop.woken) {
         current->loop.woken = true;
     }
-    return 0;
+}
+
+void
+waker_take(struct waker *waker)
+{
+    (void)waker;
+}
+
+void
+waker_free(struct waker *waker)
+{
+    (void)waker;
 }
 
 int
@@ -249,7 +263,7 @@ loop_turn(struct sim *sim)
     }
     if (loop->woken) {
         loop->woken = false;
-        loop->async->async_cb(loop->async);
+        loop->wake->poll_cb(loop->wake, 0, UV_READABLE);
     }
     if (loop->prepare != NULL) {
         loop->prepare->prepare_cb(loop->prepare);

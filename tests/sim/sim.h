@@ -210,7 +210,8 @@ struct sim_timer
 struct sim_loop
 {
     uv_loop_t *loop;
-    uv_async_t *async;
+    struct waker *waker; /* the desk's */
+    uv_poll_t *wake;
     uv_prepare_t *prepare;
     bool woken;
     struct sim_timer timers[4];

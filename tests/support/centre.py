@@ -401,7 +401,6 @@ class Centre:
         self.database_address = None  # "hostaddr=.. port=..": a way to PostgreSQL other than its socket
         self.lookup_ms = lookup_ms  # how long an alarm waits for PostgreSQL, other than by default
         self.log_level = log_level
-        self.real_time = "use"  # of intake and journal, where the system lets them
         self.fingerprints = {}  # by certificate name: when it was made, and its fingerprint
         self.closers, self.processes = [], {}
         self.socket = self.dir / "console.sock"
@@ -473,7 +472,7 @@ class Centre:
         address = self.database_address or f"host={exports['PGHOST']} port={exports['PGPORT']}"
         path = self.dir / "larwmd.yaml"
         path.write_text(
-            f"node: 1\nlog_level: {self.log_level}\nreal_time: {self.real_time}\n"
+            f"node: 1\nlog_level: {self.log_level}\n"
             f"journal:\n  directory: {self.dir}/journal\n  segment_mib: {self.segment_mib}\n"
             f"  checkpoint_records: {self.checkpoint_records}\n"
             f"intake:\n  threads: {self.threads}\n{intake}  listeners:\n"

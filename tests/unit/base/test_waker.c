@@ -123,3 +123,86 @@ Test(waker, a_push_right_after_the_last_look_wakes_the_sleeper, .timeout = 25)
     cr_assert_eq(wait_for_number(&ping), 7);
     side_free(&ping);
 }
+
+/* The same with a loop at one end: it sleeps in epoll, and what it takes it takes at once. */
+struct loop_side
+{
+    uv_loop_t loop;
+    uv_poll_t wake;
+    struct waker waker;
+    struct ring ring;
+    unsigned taken;
+};
+
+static struct loop_side looped;
+
+static void
+answer_from_loop(uv_poll_t *poll, int status, int events)
+{
+    unsigned number;
+    cr_assert(status == 0 && events == UV_READABLE);
+    waker_take(&looped.waker);
+    while (ring_pop(&looped.ring, &number)) {
+        looped.taken += 1;
+        send_number(&ping, number + 1);
+    }
+    if (looped.taken == ROUNDS) {
+        uv_close((uv_handle_t *)poll, NULL);
+    }
+}
+
+static void *
+run_loop(void *data)
+{
+    (void)uv_run(&looped.loop, UV_RUN_DEFAULT);
+    return data;
+}
+
+Test(waker, no_wake_up_of_a_loop_is_lost, .timeout = 25)
+{
+    pthread_t thread;
+    side_init(&ping);
+    cr_assert_eq(ring_init(&looped.ring, 4, sizeof(unsigned)), ERROR_NONE);
+    cr_assert_eq(uv_loop_init(&looped.loop), 0);
+    cr_assert_eq(waker_init_poll(&looped.waker, &looped.loop, &looped.wake, answer_from_loop),
+                 ERROR_NONE);
+    cr_assert_eq(pthread_create(&thread, NULL, run_loop, NULL), 0);
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        cr_assert(ring_push(&looped.ring, &i));
+        waker_wake(&looped.waker);
+        cr_assert_eq(wait_for_number(&ping), i + 1);
+    }
+    (void)pthread_join(thread, NULL);
+    cr_assert_eq(uv_loop_close(&looped.loop), 0);
+    waker_free(&looped.waker);
+    ring_free(&looped.ring);
+    side_free(&ping);
+}
+
+static void
+count_wake_ups(uv_poll_t *poll, int status, int events)
+{
+    cr_assert(status == 0 && events == UV_READABLE);
+    waker_take(&looped.waker);
+    looped.taken += 1;
+    (void)poll;
+}
+
+Test(waker, many_wake_ups_before_a_loop_turns_are_one, .timeout = 25)
+{
+    cr_assert_eq(uv_loop_init(&looped.loop), 0);
+    cr_assert_eq(waker_init_poll(&looped.waker, &looped.loop, &looped.wake, count_wake_ups),
+                 ERROR_NONE);
+    for (unsigned round = 1; round <= 3; round++) {
+        for (unsigned i = 0; i < 10; i++) {
+            waker_wake(&looped.waker);
+        }
+        (void)uv_run(&looped.loop, UV_RUN_NOWAIT);
+        (void)uv_run(&looped.loop, UV_RUN_NOWAIT);
+        cr_assert_eq(looped.taken, round);
+    }
+    uv_close((uv_handle_t *)&looped.wake, NULL);
+    (void)uv_run(&looped.loop, UV_RUN_DEFAULT);
+    cr_assert_eq(uv_loop_close(&looped.loop), 0);
+    waker_free(&looped.waker);
+}

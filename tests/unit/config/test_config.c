@@ -153,15 +153,3 @@ Test(config, a_missing_file_says_so)
     cr_assert_eq(config_load("/nonexistent/larwmd.yaml", &config, &error), ERROR_CONFIG);
     cr_assert(strstr(error.text, "cannot be opened") != NULL, "%s", error.text);
 }
-
-Test(config, real_time_is_used_unless_it_is_never_wanted)
-{
-    cr_assert_eq(load(BASE), ERROR_NONE, "%s", error.text);
-    cr_assert_eq(config->real_time, CONFIG_REAL_TIME_USE);
-    config_free(config);
-    cr_assert_eq(load(BASE "real_time: never\n"), ERROR_NONE, "%s", error.text);
-    cr_assert_eq(config->real_time, CONFIG_REAL_TIME_NEVER);
-    config_free(config);
-    cr_assert_eq(load(BASE "real_time: sometimes\n"), ERROR_CONFIG);
-    cr_assert(strstr(error.text, "; expected use or never") != NULL, "%s", error.text);
-}
