@@ -293,6 +293,8 @@ version_on_end(void *data, const struct pglink_outcome *outcome)
     const struct pglink_handler handler = {.data = resolve, .on_end = statements_on_end};
     pglink_query(resolve->link, "DEALLOCATE ALL", NULL); /* of an earlier look at the schema */
     pglink_query(resolve->link, "LISTEN larwm_changed", NULL);
+    pglink_query(resolve->link, "SET jit = off",
+                 NULL); /* compiling takes longer than a fleet's rows */
     lookup_prepare_statements(&resolve->lookup);
     directory_prepare_statements(resolve->link);
     pglink_end(resolve->link, &handler);
