@@ -2,7 +2,7 @@
 /*
  * What goes to the outlet. Changed incidents are marked and sent once per loop turn, newest state
  * only; when no block is free they stay marked and go on a turn milliseconds later. Showing takes a
- * fifth of a processor at most: when a look at all that changed took long, a change that leaves an
+ * tenth of a processor at most: when a look at all that changed took long, a change that leaves an
  * incident where it stands in the queue (one press more) waits for the next look; what is new,
  * graver or closed, or asked for by an operator, never does. At two thousand presses a second
  * nothing waits long.
@@ -16,7 +16,7 @@
 
 #define SHOW_WAITING_US (1 * US_PER_S) /* a signal waits so long before it is shown as it came */
 #define SHOW_WAITING_MAX 256           /* of those, at once: the oldest */
-#define SHOW_HOLD_TIMES 5u             /* a fifth of a processor goes to incidents shown again .. */
+#define SHOW_HOLD_TIMES 10u            /* a tenth of a processor goes to incidents shown again .. */
 #define SHOW_HOLD_US_MIN US_PER_MS     /* .. not worth a timer .. */
 #define SHOW_HOLD_US_MAX (200 * US_PER_MS) /* .. but none waits longer than this */
 
