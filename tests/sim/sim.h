@@ -214,6 +214,7 @@ struct sim_loop
     uv_poll_t *wake;
     uv_prepare_t *prepare;
     bool woken;
+    uint64_t worked_us; /* of a processor: grows with each look at it */
     struct sim_timer timers[4];
 };
 
