@@ -70,16 +70,16 @@ class Fleet:
 
     seeds = itertools.count(1)  # a run of its own: no two send the same signal
 
-    def __init__(self, asked, units, homes):
-        self.asked, self.units, self.homes = asked, units, homes
+    def __init__(self, asked, units, homes, ask_again_ms=0, wrap=(), start_s=60):
+        """`ask_again_ms` 0: every press asks whose it is, however soon it follows another of its unit."""
+        self.asked, self.units, self.homes, self.ask_again_ms = asked, units, homes, ask_again_ms
         self.receipts = self.sent = 0  # of all runs
         self.tries = TRIES if asked.patience else 1
-        # every press asks whose it is, however soon it follows another of its unit
-        self.centre = BenchCentre(log_level="error", policy={"ask_again_ms": 0})
+        self.centre = BenchCentre(log_level="error", policy={"ask_again_ms": ask_again_ms})
         try:
             self.bundle = self.centre.dir / "units.pem"
             self._enrol()
-            self.centre.start(60)
+            self.centre.start(start_s, wrap)
             console = self.centre.console()
             console.wait(lambda c: c.status and c.status.database_up, 30, "database up")
             console.close()
@@ -146,7 +146,9 @@ class Fleet:
         except ValueError:
             raise Failed(f"larwm-bench {scenario}: {done.returncode}\n{done.stdout}{done.stderr}"
                          f"{self.centre.larwmd.tail()}") from None
-        figures = result["figures"]
+        figures, unasked = result["figures"], result["counters"].get("joined_unasked", 0)
+        if self.ask_again_ms == 0 and unasked:
+            raise Failed(f"{unasked:,} presses joined unasked: the centre does not ask about each")
         self.receipts += int(figures["receipts"])
         self.sent += int(figures["receipts"] + figures["lost"] + figures["retry"])
         result["whole"] = done.returncode == 0

@@ -304,9 +304,9 @@ app_create_intake(struct app *app)
         .unproven_per_address_max = config->per_address_max,
         .idle_limit_s = config->idle_limit_s,
         .in_flight_max = config->in_flight_max,
-        .account_rate = {*config->dc09_account_rate, config->dc09_account_burst},
-        .connection_rate = {*config->dc09_connection_rate, config->dc09_connection_burst},
-        .address_rate = {*config->dc09_address_rate, config->dc09_address_burst},
+        .account_rate = {config->dc09_account_rate, config->dc09_account_burst},
+        .connection_rate = {config->dc09_connection_rate, config->dc09_connection_burst},
+        .address_rate = {config->dc09_address_rate, config->dc09_address_burst},
     };
     return intake_create(&options, &app->intake);
 }

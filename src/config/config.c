@@ -13,9 +13,6 @@
 #define TEXT(key, type, field)                                                                     \
     CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | OPTIONAL, type, field, 0, TEXT_MAX)
 #define NUMBER(key, type, field) CYAML_FIELD_UINT(key, OPTIONAL, type, field)
-/* Where 0 is a value and not "the default": a pointer tells whether it was said. */
-#define NUMBER_OR_ZERO(key, type, field)                                                           \
-    CYAML_FIELD_UINT_PTR(key, CYAML_FLAG_POINTER | OPTIONAL, type, field)
 
 static const cyaml_strval_t protocol_words[] = {{"native", CONFIG_NATIVE},
                                                 {"dc09-tcp", CONFIG_DC09_TCP},
@@ -66,9 +63,9 @@ static const cyaml_schema_field_t intake_fields[] = {
     NUMBER("per_address_max", struct config_intake, per_address_max),
     NUMBER("idle_limit_s", struct config_intake, idle_limit_s),
     NUMBER("in_flight_max", struct config_intake, in_flight_max),
-    NUMBER_OR_ZERO("dc09_account_rate", struct config_intake, dc09_account_rate),
-    NUMBER_OR_ZERO("dc09_connection_rate", struct config_intake, dc09_connection_rate),
-    NUMBER_OR_ZERO("dc09_address_rate", struct config_intake, dc09_address_rate),
+    NUMBER("dc09_account_rate", struct config_intake, dc09_account_rate),
+    NUMBER("dc09_connection_rate", struct config_intake, dc09_connection_rate),
+    NUMBER("dc09_address_rate", struct config_intake, dc09_address_rate),
     NUMBER("dc09_account_burst", struct config_intake, dc09_account_burst),
     NUMBER("dc09_connection_burst", struct config_intake, dc09_connection_burst),
     NUMBER("dc09_address_burst", struct config_intake, dc09_address_burst),
@@ -126,60 +123,41 @@ static const cyaml_schema_value_t config_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct config, config_fields)};
 
 static void
-config_default(unsigned *value, unsigned usual)
+config_set_intake_defaults(struct config_intake *intake, const char *path)
 {
-    *value = *value == 0 ? usual : *value;
-}
-
-static enum error
-config_default_of_pointer(unsigned **value, unsigned usual)
-{
-    if (*value == NULL) {
-        *value = cyaml_mem(NULL, NULL, sizeof **value);
-        if (*value == NULL) {
-            return ERROR_MEMORY;
-        }
-        **value = usual;
-    }
-    return ERROR_NONE;
-}
-
-static enum error
-config_set_intake_defaults(struct config_intake *intake)
-{
-    config_default(&intake->idle_limit_s, 5400);
-    config_default(&intake->in_flight_max, 64);
-    config_default(&intake->dc09_account_burst, 2000);
-    config_default(&intake->dc09_connection_burst, 20000);
-    config_default(&intake->dc09_address_burst, 20000);
+    config_yaml_usual(path, "intake.threads", &intake->threads, 1);
+    config_yaml_usual(path, "intake.sessions_max", &intake->sessions_max, 20000);
+    config_yaml_usual(path, "intake.per_address_max", &intake->per_address_max, 20000);
+    config_yaml_usual(path, "intake.idle_limit_s", &intake->idle_limit_s, 5400);
+    config_yaml_usual(path, "intake.in_flight_max", &intake->in_flight_max, 64);
+    config_yaml_usual(path, "intake.dc09_account_rate", &intake->dc09_account_rate, 500);
+    config_yaml_usual(path, "intake.dc09_connection_rate", &intake->dc09_connection_rate, 2000);
+    config_yaml_usual(path, "intake.dc09_address_rate", &intake->dc09_address_rate, 2000);
+    config_yaml_usual(path, "intake.dc09_account_burst", &intake->dc09_account_burst, 2000);
+    config_yaml_usual(path, "intake.dc09_connection_burst", &intake->dc09_connection_burst, 20000);
+    config_yaml_usual(path, "intake.dc09_address_burst", &intake->dc09_address_burst, 20000);
     for (unsigned i = 0; i < intake->listeners_count; i++) {
-        config_default(&intake->listeners[i].clock_behind_s, 40);
-        config_default(&intake->listeners[i].clock_ahead_s, 20);
+        char key[64];
+        (void)snprintf(key, sizeof key, "intake.listeners.%u.clock_behind_s", i);
+        config_yaml_usual(path, key, &intake->listeners[i].clock_behind_s, 40);
+        (void)snprintf(key, sizeof key, "intake.listeners.%u.clock_ahead_s", i);
+        config_yaml_usual(path, key, &intake->listeners[i].clock_ahead_s, 20);
     }
-    enum error failed = config_default_of_pointer(&intake->dc09_account_rate, 500);
-    if (failed == ERROR_NONE) {
-        failed = config_default_of_pointer(&intake->dc09_connection_rate, 2000);
-    }
-    if (failed == ERROR_NONE) {
-        failed = config_default_of_pointer(&intake->dc09_address_rate, 2000);
-    }
-    return failed;
 }
 
-static enum error
-config_set_defaults(struct config *config)
+static void
+config_set_defaults(struct config *config, const char *path)
 {
-    config_default(&config->node, 1);
-    config_default(&config->journal.segment_mib, 64);
-    config_default(&config->journal.checkpoint_records, LIMIT_CHECKPOINT_RECORDS);
-    config_default(&config->intake.threads, 1);
-    config_default(&config->intake.sessions_max, 20000);
-    config_default(&config->intake.per_address_max, 20000);
-    config_default(&config->database.deadline_ms, 250);
-#define X(name, smallest, largest, usual) config_default(&config->policy.name, usual);
+    config_yaml_usual(path, "node", &config->node, 1);
+    config_yaml_usual(path, "journal.segment_mib", &config->journal.segment_mib, 64);
+    config_yaml_usual(path, "journal.checkpoint_records", &config->journal.checkpoint_records,
+                      LIMIT_CHECKPOINT_RECORDS);
+    config_set_intake_defaults(&config->intake, path);
+    config_yaml_usual(path, "database.deadline_ms", &config->database.deadline_ms, 250);
+#define X(name, smallest, largest, usual)                                                          \
+    config_yaml_usual(path, "policy." #name, &config->policy.name, usual);
     POLICY_LIST(X)
 #undef X
-    return config_set_intake_defaults(&config->intake);
 }
 
 static enum error
@@ -274,11 +252,11 @@ config_check_limits(const struct config_intake *intake, const char *path,
     enum error failed = ERROR_NONE;
     CHECK(config_check_range(path, "intake.idle_limit_s", intake->idle_limit_s, 10, 604800, error))
     CHECK(config_check_range(path, "intake.in_flight_max", intake->in_flight_max, 1, 1024, error))
-    CHECK(config_check_range(path, "intake.dc09_account_rate", *intake->dc09_account_rate, 0,
+    CHECK(config_check_range(path, "intake.dc09_account_rate", intake->dc09_account_rate, 0,
                              1000000, error))
-    CHECK(config_check_range(path, "intake.dc09_connection_rate", *intake->dc09_connection_rate, 0,
+    CHECK(config_check_range(path, "intake.dc09_connection_rate", intake->dc09_connection_rate, 0,
                              1000000, error))
-    CHECK(config_check_range(path, "intake.dc09_address_rate", *intake->dc09_address_rate, 0,
+    CHECK(config_check_range(path, "intake.dc09_address_rate", intake->dc09_address_rate, 0,
                              1000000, error))
     CHECK(config_check_range(path, "intake.dc09_account_burst", intake->dc09_account_burst, 10,
                              10000000, error))
@@ -334,10 +312,8 @@ config_load(const char *path, struct config **ret, struct config_error *error)
         return failed;
     }
     struct config *config = data;
-    failed = config_set_defaults(config);
-    if (failed == ERROR_NONE) {
-        failed = config_validate(config, path, error);
-    }
+    config_set_defaults(config, path);
+    failed = config_validate(config, path, error);
     if (failed != ERROR_NONE) {
         config_free(config);
         return failed;
@@ -389,11 +365,11 @@ config_explain(const struct config *config, FILE *to)
     fprintf(to, "intake.idle_limit_s: %u\nintake.in_flight_max: %u\n", intake->idle_limit_s,
             intake->in_flight_max);
     fprintf(to, "intake.dc09_account_rate: %u\nintake.dc09_account_burst: %u\n",
-            *intake->dc09_account_rate, intake->dc09_account_burst);
+            intake->dc09_account_rate, intake->dc09_account_burst);
     fprintf(to, "intake.dc09_connection_rate: %u\nintake.dc09_connection_burst: %u\n",
-            *intake->dc09_connection_rate, intake->dc09_connection_burst);
+            intake->dc09_connection_rate, intake->dc09_connection_burst);
     fprintf(to, "intake.dc09_address_rate: %u\nintake.dc09_address_burst: %u\n",
-            *intake->dc09_address_rate, intake->dc09_address_burst);
+            intake->dc09_address_rate, intake->dc09_address_burst);
     fprintf(to, "outlet.socket: %s\n", config_text(config->outlet.socket));
     fprintf(to, "database.snapshot: %s\ndatabase.deadline_ms: %u\n",
             config_text(config->database.snapshot), config->database.deadline_ms);

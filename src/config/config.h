@@ -68,10 +68,10 @@ struct config_intake
     unsigned idle_limit_s;    /* a session that says nothing for so long ends, default 5400 */
     unsigned in_flight_max;   /* signals of one session waiting for the disk, default 64 */
 
-    /* DC-09 frames a second; 0 is no limit. Never NULL once loaded. */
-    unsigned *dc09_account_rate;    /* default 500 */
-    unsigned *dc09_connection_rate; /* default 2000 */
-    unsigned *dc09_address_rate;    /* UDP, default 2000 */
+    /* DC-09 frames a second; 0 is no limit. */
+    unsigned dc09_account_rate;     /* default 500 */
+    unsigned dc09_connection_rate;  /* default 2000 */
+    unsigned dc09_address_rate;     /* UDP, default 2000 */
     unsigned dc09_account_burst;    /* default 2000 */
     unsigned dc09_connection_burst; /* default 20000 */
     unsigned dc09_address_burst;    /* default 20000 */

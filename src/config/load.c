@@ -273,6 +273,14 @@ yaml_line_of(const char *path, const char *key)
     return line;
 }
 
+void
+config_yaml_usual(const char *path, const char *key, unsigned *value, unsigned usual)
+{
+    if (*value == 0 && yaml_line_of(path, key) == 0) {
+        *value = usual;
+    }
+}
+
 enum error
 config_yaml_refuse(const char *path, const char *key, const char *expected,
                    struct config_error *error)

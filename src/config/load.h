@@ -26,6 +26,10 @@ enum error config_yaml_load(const char *path, const cyaml_schema_value_t *schema
                             struct config_error *error) MUST_USE;
 void config_yaml_free(const cyaml_schema_value_t *schema, void *data);
 
+/* A number that the file does not name gets its usual value. One that it names stays, also 0: where
+ * 0 is no number for it, checking its range refuses it. `key` as for config_yaml_refuse. */
+void config_yaml_usual(const char *path, const char *key, unsigned *value, unsigned usual);
+
 /*
  * Fills error->text for a value that loaded but is not acceptable. `key` is the dotted path of the
  * value ("intake.threads", "intake.listeners.1.port"); its line is looked up in the file.

@@ -59,7 +59,7 @@ check_intake(const struct config_intake *intake)
     FUZZ_CHECK(intake->threads >= 1 && intake->threads <= LIMIT_INTAKE_THREADS);
     FUZZ_CHECK(intake->sessions_max >= 1 && intake->sessions_max <= LIMIT_SESSIONS);
     FUZZ_CHECK(intake->in_flight_max >= 1 && intake->in_flight_max <= 1024);
-    FUZZ_CHECK(intake->dc09_account_rate != NULL && *intake->dc09_account_rate <= 1000000);
+    FUZZ_CHECK(intake->dc09_account_rate <= 1000000);
     FUZZ_CHECK(intake->listeners_count >= 1 && intake->listeners_count <= 32);
     for (unsigned i = 0; i < intake->listeners_count; i++) {
         const struct config_listener *listener = &intake->listeners[i];

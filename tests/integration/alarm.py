@@ -62,6 +62,22 @@ def test_a_resent_signal_is_answered_again_and_counted_not_shown_twice():
                    "two signals, three repeats in PostgreSQL")
 
 
+def test_every_press_is_looked_up_where_the_configuration_says_0():
+    """Decision 0017: by default the second press would join unasked."""
+    with Centre(policy={"ask_again_ms": 0}) as centre:
+        centre.certify("SKY-101")
+        centre.start()
+        console = centre.console()
+        unit = centre.unit("SKY-101")
+        for count in range(1, 4):
+            expect(unit.press(count).status == DURABLE, "its receipt")
+            console.incident(lambda i: i.press_count == count, what=f"press {count}")
+        counters = dict(line.split()[:2] for line in centre.ctl("counters").stdout.splitlines()
+                        if len(line.split()) > 1)
+        expect(counters["joined_unasked"] == "0" and counters["resolve_requests"] == "3",
+               f"joined unasked {counters['joined_unasked']}, asked {counters['resolve_requests']} of 3")
+
+
 def test_a_claim_has_exactly_one_winner():
     """REQ E4, S1 (5) TEST"""
     with Centre() as centre:

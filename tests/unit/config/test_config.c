@@ -136,10 +136,32 @@ Test(config, what_is_no_wrong_word_names_no_words)
 Test(config, a_rate_of_zero_is_no_limit_and_a_rate_not_given_the_usual_one)
 {
     cr_assert_eq(load(BASE "  dc09_account_rate: 0\n"), ERROR_NONE, "%s", error.text);
-    cr_assert_eq(*config->intake.dc09_account_rate, 0);
-    cr_assert_eq(*config->intake.dc09_connection_rate, 2000);
+    cr_assert_eq(config->intake.dc09_account_rate, 0);
+    cr_assert_eq(config->intake.dc09_connection_rate, 2000);
     cr_assert_eq(config->intake.dc09_connection_burst, 20000);
     config_free(config);
+}
+
+Test(config, every_signal_is_asked_for_when_the_file_says_0)
+{
+    cr_assert_eq(load(BASE "policy:\n  ask_again_ms: 0\n"), ERROR_NONE, "%s", error.text);
+    cr_assert_eq(config->policy.ask_again_ms, 0);
+    config_free(config);
+    cr_assert_eq(load(BASE), ERROR_NONE, "%s", error.text);
+    cr_assert_eq(config->policy.ask_again_ms, 1000);
+    config_free(config);
+}
+
+Test(config, a_0_that_is_no_number_for_it_is_refused_and_not_the_usual_value)
+{
+    cr_assert_eq(load(BASE "policy:\n  p1_all_consoles_s: 0\n"), ERROR_CONFIG);
+    cr_assert(strstr(error.text, ":10: policy.p1_all_consoles_s: expected a number from 1") != NULL,
+              "%s", error.text);
+    cr_assert_eq(load(BASE "      clock_ahead_s: 0\n"), ERROR_CONFIG);
+    cr_assert(strstr(error.text, ":9: intake.listeners.0.clock_ahead_s: expected") != NULL, "%s",
+              error.text);
+    cr_assert_eq(load(BASE "node: 0\n"), ERROR_CONFIG);
+    cr_assert(strstr(error.text, ":9: node: expected a number from 1") != NULL, "%s", error.text);
 }
 
 Test(config, a_burst_that_would_touch_a_real_panel_is_refused)
