@@ -135,15 +135,11 @@ class Growth:
         for size in sizes:
             found[size] = self.measure(fleet, size)
         first, last = (found[size] for size in (min(sizes), max(sizes)))
-        flat, grown = {}, {}
-        for key in ("intake_us", "receipt_p99"):
-            values = [one[key] for one in found.values()]
-            flat[f"flat_{key}"] = max(values) / max(1e-9, min(values))
-            grown[f"grown_{key}"] = last[key] / max(1e-9, first[key])
+        grown = {f"grown_{key}": last[key] / max(1e-9, first[key]) for key in ("intake_us", "receipt_p99")}
         wheels = {units: self.wheel(units) for units in asked.wheels}
         least, most = (wheels[units]["cpu_us_each"] for units in (min(wheels), max(wheels)))
         return {**{f"{key}_{size}": value for size, one in found.items() for key, value in one.items()},
-                **flat, **grown, **{f"wheel_us_{units}": one["cpu_us_each"] for units, one in wheels.items()},
+                **grown, **{f"wheel_us_{units}": one["cpu_us_each"] for units, one in wheels.items()},
                 **{f"wheel_bytes_{units}": one["bytes_each"] for units, one in wheels.items()},
                 "grown_wheel": most / max(1e-9, least),
                 "foreign": max(one["foreign"] for one in found.values()),

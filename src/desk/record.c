@@ -119,7 +119,13 @@ escalation_is_news(struct desk_item *item, const struct escalation_plan *plan, c
         return true;
     }
     const size_t from = offsetof(struct escalation_plan, state);
-    const size_t to = offsetof(struct escalation_plan, queued_by); /* the texts stand last */
+    const size_t to = offsetof(struct escalation_plan, queued_by);
+    _Static_assert(offsetof(struct escalation_plan, log_number) ==
+                           offsetof(struct escalation_plan, queued_by) + sizeof plan->queued_by &&
+                       offsetof(struct escalation_plan, rejection) + sizeof plan->rejection +
+                               _Alignof(struct escalation_plan) >
+                           sizeof *plan,
+                   "the texts stand last, or a change of what follows them is not written");
     uint64_t hash = hash_bytes(item->has_message ? 2 : 1, (const uint8_t *)plan + from, to - from);
     hash = hash_bytes(hash, plan->queued_by, strlen(plan->queued_by));
     hash = hash_bytes(hash, plan->log_number, strlen(plan->log_number));
