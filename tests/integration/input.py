@@ -113,6 +113,7 @@ def _strangers(centre):
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
                     "-nodes", "-keyout", key, "-out", crt, "-days", "2", "-subj", "/CN=SKY-101"],
                    check=True, capture_output=True)
+    console.incident(lambda i: i.card.unit == "SKY-105", what="the bystander's press")
     incidents = len(console.incidents)
     for tls in (native.context(centre.pki, None, key, crt), native.context(centre.pki)):
         try:
@@ -122,7 +123,10 @@ def _strangers(centre):
             raise Failed("a stranger got a receipt")
         except OSError:
             pass
-    expect(len(console.incidents) == incidents, "and no incident (S4.4)")
+    # shown after anything that a stranger had left
+    expect(centre.unit("SKY-101").press(2).status == device_pb2.RECEIPT_DURABLE, "the unit itself gets a receipt")
+    own = console.incident(lambda i: i.card.unit == "SKY-101", what="the unit's own press")
+    expect(own.press_count == 1 and len(console.incidents) == incidents + 1, "and no incident (S4.4)")
 
 
 test_a_certificate_of_a_stranger_and_none_at_all_get_no_session = with_centre(_strangers)
