@@ -237,6 +237,9 @@ yaml_walk_event(struct yaml_walk *walk, const yaml_event_t *event, const char *k
             found = strcmp(path, key) == 0;
             yaml_walk_value_done(walk);
             return found;
+        case YAML_ALIAS_EVENT: /* stands for a value; what it holds is named elsewhere */
+            yaml_walk_value_done(walk);
+            return false;
         default:
             return false;
     }

@@ -164,6 +164,17 @@ Test(config, a_0_that_is_no_number_for_it_is_refused_and_not_the_usual_value)
     cr_assert(strstr(error.text, ":9: node: expected a number from 1") != NULL, "%s", error.text);
 }
 
+Test(config, what_stands_behind_an_alias_is_found_where_it_is)
+{
+    cr_assert_eq(load(BASE "      clock_ahead_s: &s 5\n"
+                           "    - protocol: dc09-tcp\n"
+                           "      clock_ahead_s: *s\n"
+                           "      clock_behind_s: 0\n"),
+                 ERROR_CONFIG);
+    cr_assert(strstr(error.text, ":12: intake.listeners.1.clock_behind_s: expected") != NULL, "%s",
+              error.text);
+}
+
 Test(config, a_burst_that_would_touch_a_real_panel_is_refused)
 {
     cr_assert_eq(load(BASE "  dc09_account_burst: 5\n"), ERROR_CONFIG);
